@@ -1,0 +1,312 @@
+import { Transform, type TransformCallback } from 'node:stream'
+import type { Exchange } from './exchange/exchange.ts'
+import { messageOf, SluiceError } from './errors.ts'
+import { whole } from './exchange/exchange.ts'
+import { Barrier, Chunk, CHUNK_MESSAGES, type Item, type Message, Watermark } from './message.ts'
+import { plainMessage } from './plain.ts'
+import { newStores } from './state/stores.ts'
+import type { State } from './state/store.ts'
+
+/** What a hook does with its results. */
+export interface Out<O> {
+  /** Send a message downstream. */
+  emit(message: Message<O>): void
+  /** Set a message aside: it goes to the pipeline's `rejected` flow. `problems` are all that is wrong with it, where there is more than one. */
+  reject(message: Message<unknown>, reason: string, problems?: readonly string[]): void
+  /** Send a watermark downstream: for operators that state `ownsWatermark`. */
+  advance(time: number): void
+}
+
+/**
+ * What the author of an operator writes. Hooks are synchronous and see event time only: no clock, no timer, no I/O. A throw in `message` rejects
+ * that message; so compute first, and change state last.
+ */
+export interface Hooks<I, O> {
+  /** Every message, in order. */
+  message(message: Message<I>, out: Out<O>): void
+  /** After the last message of a chunk: for what is sent once for many messages. */
+  chunk?(out: Out<O>): void
+  /** Event time has passed `time`. `Infinity` is the end of a finite stream. A generator may yield between groups of results: backpressure holds it there. */
+  watermark?(time: number, out: Out<O>): void | Iterable<unknown>
+  /** Everything before belongs to the epoch that ends here: emit what must not outlive it. */
+  barrier?(out: Out<O>): void
+  /** It keeps messages and emits them later, combined: what is not emitted at once is not dropped. */
+  readonly holds?: boolean
+  /** It sends watermarks itself (`out.advance`); otherwise each is passed on after the hook. */
+  readonly ownsWatermark?: boolean
+}
+
+/** A message that an operator set aside. */
+export interface Rejection {
+  readonly operator: string
+  readonly reason: string
+  readonly problems: readonly string[]
+  readonly message: Message<unknown>
+  /** Class of the error, where a hook threw. */
+  readonly thrown?: string
+}
+
+/** What became of an epoch's messages in one operator. */
+export interface Fates {
+  dropped: number
+  rejected: number
+}
+
+/** What a lane gives each of its operators before the first item. */
+export interface Binding {
+  readonly state: State
+  /** Takes rejections in order; a promise asks to wait until there is room. */
+  reject(rejections: readonly Rejection[]): Promise<void> | undefined
+}
+
+export interface OperatorOptions {
+  /** Another name for the state, required where an operator with state occurs twice in a pipeline. */
+  as?: string
+  /** Its answer is complete only where equal identities share a partition. */
+  perIdentity?: boolean
+  /** Options that give the state its meaning: part of the fingerprint. */
+  meaning?: unknown
+}
+
+declare const io: unique symbol
+
+/** A Node Transform that knows, at compile time, what it reads and what it writes. */
+export interface Operator<in I, out O> extends OperatorStream {
+  readonly [io]: (input: I) => O
+}
+
+type Start<I, O> = (state: State) => Hooks<I, O>
+
+/**
+ * Turn hooks into an operator. The factory runs when its first item arrives: with the lane's stores inside a pipeline, with stores in memory when
+ * the operator is used alone.
+ */
+export function operator<I, O>(
+  name: string,
+  start: Start<I, O>,
+  options: OperatorOptions = {},
+): Operator<I, O> {
+  return new OperatorStream(name, start as Start<unknown, unknown>, options) as Operator<I, O>
+}
+
+/**
+ * Turn the two halves of an exchange into an operator. Used alone it is both at once; a lane binds the one or the other.
+ */
+export function exchangeOperator<I, O>(
+  name: string,
+  exchange: Exchange<I, O>,
+  options: OperatorOptions = {},
+): Operator<I, O> {
+  return new OperatorStream(
+    name,
+    whole(exchange) as Start<unknown, unknown>,
+    options,
+    exchange as Exchange<unknown, unknown>,
+  ) as Operator<I, O>
+}
+
+/**
+ * The Transform behind every synchronous operator. It speaks chunks, watermarks and barriers to streams of its own kind and plain events to any
+ * other, so `stream.pipeline(readable, dedupe(…), writable)` works with no pipeline around it.
+ */
+export class OperatorStream extends Transform {
+  readonly operatorName: string
+  /** What its state is kept under. */
+  readonly id: string
+  readonly meaning: unknown
+  readonly perIdentity: boolean
+  /** The two halves of an operator whose keys cross lanes; see `exchange/exchange.ts`. */
+  readonly exchange: Exchange<unknown, unknown> | undefined
+  readonly fates: Fates = { dropped: 0, rejected: 0 }
+  #start: Start<unknown, unknown>
+  #hooks: Hooks<unknown, unknown> | undefined
+  #binding: Binding | undefined
+  #linked = false
+  #observe: ((message: Message<unknown>) => void) | undefined
+  #emitted: Message<unknown>[] = []
+  /** Messages emitted so far. */
+  #count = 0
+  #rejected: Rejection[] = []
+  /** Continues an item that stopped because downstream was full. */
+  #more: (() => void) | undefined
+  readonly #out: Out<unknown>
+
+  constructor(
+    name: string,
+    start: Start<unknown, unknown>,
+    { as, meaning, perIdentity = false }: OperatorOptions,
+    exchange?: Exchange<unknown, unknown>,
+  ) {
+    super({ objectMode: true, highWaterMark: 1 })
+    this.operatorName = name
+    this.id = as ?? name
+    this.meaning = meaning
+    this.perIdentity = perIdentity
+    this.exchange = exchange
+    this.#start = start
+    this.#out = {
+      emit: (message) => {
+        this.#count++
+        this.#emitted.push(message)
+      },
+      reject: (message, reason, problems = []) =>
+        this.#reject({ operator: this.id, reason, problems, message }),
+      advance: (time) => {
+        this.#flush()
+        this.#push(new Watermark(time))
+      },
+    }
+    this.on('pipe', link)
+  }
+
+  /** True for an operator that combines messages, so that those it does not pass on are not dropped. */
+  get holds(): boolean {
+    return this.#hooks?.holds === true
+  }
+
+  /** Make it part of a lane. Before the first item, once. */
+  bind(binding: Binding, start: Start<unknown, unknown> = this.#start): void {
+    this.#binding = binding
+    this.#linked = true
+    this.#hooks = start(binding.state)
+  }
+
+  /** Be told of every message before the operator sees it. */
+  observe(observer: (message: Message<unknown>) => void): void {
+    this.#observe = observer
+  }
+
+  /** Downstream understands chunks, watermarks and barriers. */
+  link(): void {
+    this.#linked = true
+  }
+
+  /** Declare the operator's stores to somebody who only wants to know of them. */
+  declare(state: State): void {
+    this.#start(state)
+  }
+
+  override _transform(item: unknown, _encoding: BufferEncoding, done: TransformCallback): void {
+    try {
+      this.#run(this.#steps(item as Item<unknown>), done)
+    } catch (error) {
+      done(error as Error)
+    }
+  }
+
+  override _flush(done: TransformCallback): void {
+    if (this.#binding) return done()
+    this._transform(new Watermark(Infinity), 'utf8', done)
+  }
+
+  override _read(size: number): void {
+    const more = this.#more
+    if (!more) return super._read(size)
+    this.#more = undefined
+    more()
+  }
+
+  /** Drive the steps of one item, stopping where downstream is full, and where the rejected flow is. */
+  #run(steps: Iterator<boolean>, done: TransformCallback): void {
+    try {
+      for (let step = steps.next(); !step.done; step = steps.next()) {
+        if (step.value) continue
+        this.#more = () => this.#run(steps, done)
+        return
+      }
+    } catch (error) {
+      return done(error as Error)
+    }
+    if (this.#rejected.length === 0) return done()
+    const rejected = this.#rejected
+    this.#rejected = []
+    if (!this.#binding) return done(unheard(rejected[0] as Rejection))
+    const room = this.#binding.reject(rejected)
+    if (room) room.then(() => done(), done)
+    else done()
+  }
+
+  /** Work through an item; yields whether downstream takes more. */
+  *#steps(item: unknown): Generator<boolean, void> {
+    const hooks = (this.#hooks ??= this.#start(newStores()))
+    if (item instanceof Watermark) {
+      const groups = hooks.watermark?.(item.time, this.#out)
+      if (groups) for (const _ of groups) yield this.#flush()
+      yield this.#flush()
+      if (!hooks.ownsWatermark) yield this.#push(item)
+    } else if (item instanceof Barrier) {
+      hooks.barrier?.(this.#out)
+      yield this.#flush()
+      yield this.#push(item)
+    } else {
+      const messages = item instanceof Chunk ? item.messages : [plainMessage(item)]
+      for (const message of messages) {
+        this.#message(hooks, message as Message<unknown>)
+        if (this.#emitted.length >= CHUNK_MESSAGES) yield this.#flush()
+      }
+      hooks.chunk?.(this.#out)
+      yield this.#flush()
+    }
+  }
+
+  #message(hooks: Hooks<unknown, unknown>, message: Message<unknown>): void {
+    const emitted = this.#emitted.length
+    const count = this.#count
+    const rejected = this.fates.rejected
+    this.#observe?.(message)
+    try {
+      hooks.message(message, this.#out)
+      if (this.#count === count && this.fates.rejected === rejected && !hooks.holds)
+        this.fates.dropped++
+    } catch (error) {
+      if (error instanceof SluiceError) throw error
+      this.#emitted.length = Math.min(emitted, this.#emitted.length)
+      const thrown = error instanceof Error ? error.constructor.name : typeof error
+      this.#reject({
+        operator: this.id,
+        reason: `${thrown}: ${messageOf(error)}`,
+        problems: [],
+        message,
+        thrown,
+      })
+    }
+  }
+
+  #reject(rejection: Rejection): void {
+    this.fates.rejected++
+    this.#rejected.push(rejection)
+  }
+
+  /** Send on what was emitted, in chunks; false when downstream is full. */
+  #flush(): boolean {
+    const messages = this.#emitted
+    if (messages.length === 0) return true
+    this.#emitted = []
+    if (messages.length <= CHUNK_MESSAGES) return this.#push(new Chunk(messages))
+    let room = true
+    for (let from = 0; from < messages.length; from += CHUNK_MESSAGES)
+      room = this.#push(new Chunk(messages.slice(from, from + CHUNK_MESSAGES)))
+    return room
+  }
+
+  #push(item: Item<unknown>): boolean {
+    if (this.#linked) return this.push(item)
+    let room = true
+    if (item instanceof Chunk) for (const message of item.messages) room = this.push(message.value)
+    return room
+  }
+}
+
+/** Listener for 'pipe': tell a source of our own kind that we understand more than plain events. */
+export function link(source: unknown): void {
+  if (source instanceof OperatorStream) source.link()
+}
+
+const unheard = ({ operator, reason, message }: Rejection): SluiceError => {
+  const { topic, partition, offset } = message.record
+  const place = offset < 0 ? '' : ` (${topic}-${partition}@${offset})`
+  return new SluiceError(
+    'rejected',
+    `${operator} rejected an event${place}: ${reason}. Used alone, an operator has no rejected flow to send it to.`,
+  )
+}

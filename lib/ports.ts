@@ -1,0 +1,175 @@
+import type { SourceRecord } from './message.ts'
+
+/**
+ * The two things outside that the runtime needs: a log and an object store. Adapters: Kafka and S3 (`lib/kafka`, `lib/s3`), a folder
+ * each (`lib/local`), memory (`lib/testing.ts`). They know nothing of lanes, operators or commits.
+ */
+
+/** Why an object store did not do what it was asked. */
+export type StoreFailure =
+  /** Time-out, reset, 5xx, SlowDown: it may or may not have happened; try again. */
+  | 'transient'
+  /** 403: no right to do this, or wrong credentials. */
+  | 'denied'
+  /** No such bucket, or another setting that no retry mends. */
+  | 'config'
+  /** The request itself is impossible, such as a key that the store cannot hold. */
+  | 'invalid'
+
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  readonly failure: StoreFailure
+  constructor(failure: StoreFailure, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.failure = failure
+  }
+}
+
+export type Metadata = Readonly<Record<string, string>>
+
+export interface ObjectInfo {
+  readonly size: number
+  /** User metadata, names in lower case without the `x-amz-meta-` prefix. */
+  readonly metadata: Metadata
+}
+
+export interface PutOptions {
+  /** Create only: `'exists'` is answered, and nothing changed, when the key is taken. Atomic among any number of writers. */
+  readonly ifAbsent?: boolean
+  readonly metadata?: Metadata
+  readonly contentType?: string
+}
+
+export interface UploadPart {
+  readonly number: number
+  readonly etag: string
+}
+
+/**
+ * Keys to bytes, strongly consistent for one key. Every method makes one attempt and rejects with a `StoreError`; who retries, and for how
+ * long, is the runtime's decision (`lib/retry.ts`).
+ */
+export interface ObjectStore {
+  /** For messages: `s3://bucket at http://…` or a folder's path. */
+  readonly place: string
+  /** What is wrong with this key for this store, or undefined when it can hold it. Pure and cheap; never merges two keys. */
+  problemWith(key: string): string | undefined
+  put(key: string, body: Uint8Array, options?: PutOptions): Promise<'created' | 'exists'>
+  /** The whole object, or `[from, to)` of it; undefined when there is none. */
+  get(key: string, range?: { from: number; to: number }): Promise<Buffer | undefined>
+  /** The object's bytes as they arrive, for readers of large ones; undefined when there is none. */
+  read(key: string): Promise<AsyncIterable<Buffer> | undefined>
+  head(key: string): Promise<ObjectInfo | undefined>
+  /** Keys under a prefix in ascending order of their bytes, after `after`, at most `limit` (default: all). */
+  list(prefix: string, options?: { limit?: number; after?: string }): AsyncIterable<string>
+  /** Deleting what is not there is fine. */
+  delete(keys: readonly string[]): Promise<void>
+  /** An object of any size that no condition guards, in as many parts as it takes (bundles, states). */
+  store(
+    key: string,
+    body: AsyncIterable<Uint8Array> | Uint8Array,
+    options?: Omit<PutOptions, 'ifAbsent'>,
+  ): Promise<void>
+
+  /** Begin an object that nobody sees before `completeUpload`. */
+  createUpload(key: string, options?: Omit<PutOptions, 'ifAbsent'>): Promise<string>
+  /** Parts but the last have at least 5 MiB. */
+  uploadPart(key: string, uploadId: string, number: number, body: Uint8Array): Promise<UploadPart>
+  /** Idempotent in effect: `'gone'` when the upload is not known (any more); then `head` tells whether it had been completed. */
+  completeUpload(
+    key: string,
+    uploadId: string,
+    parts: readonly UploadPart[],
+  ): Promise<'completed' | 'gone'>
+  /** Hygiene only: never needed for safety. */
+  abortUpload(key: string, uploadId: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** One fetch of one partition. `from` and `next` cover offsets without records too (compaction, transaction markers). */
+export interface Batch {
+  readonly partition: number
+  /** The offset that was asked for. */
+  readonly from: number
+  /** The offset to ask for next. */
+  readonly next: number
+  readonly records: readonly SourceRecord[]
+  /** Memory that the records take, decoded, in bytes: what is charged to the budget. */
+  readonly bytes: number
+}
+
+/** What a group member is told. Every method is synchronous and must not block: it is called from inside the client's loop. */
+export interface GroupListener {
+  /** The whole new assignment, before the first fetch under it. Reading of a partition that is new starts paused, until `seek` and `resume`. */
+  assigned(partitions: readonly number[]): void
+  batch(batch: Batch): void
+  /** The client is dead and will not come back by itself. */
+  failed(error: Error): void
+}
+
+/** An offset as other tools see it, with a line of text for other lanes. Advisory: never the truth. */
+export interface MirrorEntry {
+  readonly partition: number
+  readonly offset: number
+  readonly metadata: string
+}
+
+/** Membership of a consumer group on one topic. */
+export interface Group {
+  seek(partition: number, offset: number): void
+  pause(partitions: readonly number[]): void
+  resume(partitions: readonly number[]): void
+  /** Best effort, its own time-out, never throws for what the broker says: false when it was not stored. */
+  mirror(entries: readonly MirrorEntry[]): Promise<boolean>
+  /** Every partition's mirrored entry; partitions without one are left out. */
+  readMirror(): Promise<MirrorEntry[]>
+  leave(): Promise<void>
+}
+
+export interface JoinOptions {
+  readonly topic: string
+  readonly group: string
+  /** Longest wait of a fetch for new records, in ms. */
+  readonly pollTimeout: number
+  readonly listener: GroupListener
+}
+
+export interface NewRecord {
+  readonly key: Uint8Array | string | null
+  readonly value: Uint8Array | string | null
+  readonly headers?: Readonly<Record<string, string>>
+  /** ms since the epoch; the present time unless said otherwise. */
+  readonly timestamp?: number
+  /** By the key's murmur2 hash, as Kafka's own producer does, unless said otherwise. */
+  readonly partition?: number
+}
+
+/** Writes to one topic. */
+export interface Producer {
+  /** Resolves when the records are durable; rejects when any is not. */
+  append(records: readonly NewRecord[]): Promise<void>
+  close(): Promise<void>
+}
+
+export interface PartitionRange {
+  readonly partition: number
+  /** The lowest offset that can still be read. */
+  readonly low: number
+  /** The offset after the last record that a reader may see. */
+  readonly high: number
+}
+
+/** Partitioned, ordered, addressed by offset. Methods reject with a `SluiceError` that names the broker or folder and the topic. */
+export interface Log {
+  /** For messages: the brokers, or a folder's path. */
+  readonly place: string
+  /** The ranges of all partitions by number, or undefined when there is no such topic. */
+  ranges(topic: string): Promise<PartitionRange[] | undefined>
+  /** Make the topic unless it is there. */
+  create(topic: string, partitions: number): Promise<void>
+  join(options: JoinOptions): Promise<Group>
+  producer(topic: string): Promise<Producer>
+  /** Records `[from, to)` of one partition in order, outside any group: for `verify`. */
+  read(topic: string, partition: number, from: number, to: number): AsyncIterable<Batch>
+  close(): Promise<void>
+}

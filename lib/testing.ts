@@ -1,0 +1,130 @@
+import { Readable } from 'node:stream'
+import { Barrier, Chunk, type Item, type Message, Watermark } from './message.ts'
+import type { Operator, OperatorStream, Rejection } from './operator.ts'
+import { type Stores, newStores } from './state/stores.ts'
+
+const DAY = '2024-01-01'
+
+/** A time of day of the test's only day, in UTC: `'09:00'`, `'09:00:30'`, `'09:00:30.250'`. Or a whole ISO time. In ms since the epoch. */
+export const clock = (time: string): number => {
+  const text = time.includes('T') ? time : `${DAY}T${time.length === 5 ? `${time}:00` : time}Z`
+  const ms = Date.parse(text)
+  if (Number.isNaN(ms)) throw new TypeError(`not a time: ${time}`)
+  return ms
+}
+
+/** A message with this value, at this time of day. `record` overrides where it was read. */
+export const at = <T>(
+  time: string,
+  value: T,
+  record: { offset?: number; partition?: number; timestamp?: number; bytes?: Buffer | null } = {},
+): Message<T> => ({
+  value,
+  time: clock(time),
+  watermark: -Infinity,
+  record: {
+    topic: 'test',
+    partition: 0,
+    offset: -1,
+    timestamp: -1,
+    key: null,
+    headers: undefined,
+    bytes: null,
+    ...record,
+  },
+  index: 0,
+  verbatim: false,
+})
+
+/** A watermark at this time of day. */
+export const watermark = (time: string): Watermark => new Watermark(clock(time))
+
+/** A barrier at this time of day. */
+export const barrier = (time = '12:00'): Barrier => new Barrier(clock(time))
+
+/** What one operator did with the input it was fed. */
+export interface Fed<O> {
+  readonly values: O[]
+  readonly messages: Message<O>[]
+  /** Everything it sent on, in order: chunks, watermarks and barriers too. */
+  readonly items: Item<O>[]
+  readonly rejected: Rejection[]
+  /** Its stores after the last item. */
+  readonly stores: Stores
+  readonly operator: OperatorStream
+}
+
+/** Input for one operator under test; see `feed`. */
+export interface Feed<I> {
+  /** Resolves to the values that the operator emits, at the end of the input too. */
+  through<O>(operator: Operator<I, O>): Promise<O[]>
+  /** Resolves to all that it did; stores may be those of an earlier run. */
+  run<O>(operator: Operator<I, O>, stores?: Stores): Promise<Fed<O>>
+}
+
+/**
+ * Feed items to one operator: messages made by `at`, watermarks, barriers. Every message is judged by the last watermark before it. The input ends
+ * as a finite stream does, with a watermark of `Infinity`, unless it ends with a barrier. Values are frozen, so that an operator that changes what it
+ * was handed fails.
+ */
+export function feed<I>(...input: (Message<I> | Watermark | Barrier)[]): Feed<I> {
+  const items = chunksOf(input)
+  if (!(items.at(-1) instanceof Barrier)) items.push(new Watermark(Infinity))
+
+  const run = async <O>(operator: Operator<I, O>, stores = newStores()): Promise<Fed<O>> => {
+    const rejected: Rejection[] = []
+    operator.bind({
+      state: stores,
+      reject: (rejections) => void rejected.push(...rejections),
+    })
+    const sent: Item<O>[] = []
+    for await (const item of Readable.from(items).pipe(operator) as AsyncIterable<Item<O>>)
+      sent.push(item)
+    const messages = sent.flatMap((item) => (item instanceof Chunk ? item.messages : []))
+    return {
+      values: messages.map((message) => message.value),
+      messages,
+      items: sent,
+      rejected,
+      stores,
+      operator,
+    }
+  }
+  return { run, through: async (operator) => (await run(operator)).values }
+}
+
+/** One chunk for every run of messages, each message with the watermark that holds for it. */
+function chunksOf<I>(input: (Message<I> | Watermark | Barrier)[]): Item<I>[] {
+  const items: Item<I>[] = []
+  let messages: Message<I>[] = []
+  let watermarkTime = -Infinity
+  const close = (): void => {
+    if (messages.length > 0) items.push(new Chunk(messages))
+    messages = []
+  }
+  for (const item of input) {
+    if (item instanceof Watermark || item instanceof Barrier) {
+      close()
+      items.push(item)
+      if (item instanceof Watermark) watermarkTime = Math.max(watermarkTime, item.time)
+    } else {
+      messages.push(
+        Object.freeze({
+          ...item,
+          value: deepFreeze(item.value),
+          watermark: Math.max(item.watermark, watermarkTime),
+        }),
+      )
+    }
+  }
+  close()
+  return items
+}
+
+function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === 'object' && !ArrayBuffer.isView(value)) {
+    for (const inner of Object.values(value)) deepFreeze(inner)
+    Object.freeze(value)
+  }
+  return value
+}
