@@ -51,11 +51,13 @@ export function mapStore<V>(codec: Codec<V>): MapStore<V> {
       changed.add(key)
     },
     delete(key) {
-      if (values.delete(key)) changed.add(key)
+      if (!values.delete(key)) return
+      resize(key, undefined)
+      changed.add(key)
     },
     entries: () => values.entries(),
     delta: () => (changed.size > 0 ? write(changed) : undefined),
-    base: () => write(new Set([...values.keys()])),
+    base: () => write(values.keys()),
     apply(bytes) {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
       for (let at = 0; at < buffer.length;) {

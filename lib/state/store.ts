@@ -3,8 +3,8 @@ import type { Codec } from './codec.ts'
 /** The bytes of a delta. `until` lets whoever keeps them drop them later without reading: see `Store.horizon`. */
 export interface Delta {
   readonly bytes: Uint8Array
-  /** Highest event time in it, for stores that forget by event time. */
-  readonly until?: number
+  /** No event time in it is above this, for stores that forget by event time. Without it the delta is kept until the next base. */
+  readonly until?: number | undefined
 }
 
 /**
