@@ -1,0 +1,74 @@
+/** What an object can be named after. */
+export interface ObjectFacts {
+  readonly pipeline: string
+  /** Random, and another one for every instance of a pipeline: two of them never have one in common. */
+  readonly instance: string
+  readonly topic: string
+  readonly partition: number
+  /** The lane among those of its pipeline. */
+  readonly lane: string
+  /** Index of the commit that lists the object. */
+  readonly commitIndex: number
+  /** Which object of that commit it is, from 0. */
+  readonly ordinal: number
+  /** Offset of the record that its first row came from; -1 for results that came from no single record. */
+  readonly firstOffset: number
+  /** Event time of its first row, in ms since the epoch. */
+  readonly firstTime: number
+  /** The format's, without a dot. */
+  readonly extension: string
+}
+
+/** The last segment of an object's key, extension included. A pure function of the facts. */
+export type ObjectName = (object: ObjectFacts) => string
+
+/**
+ * `<topic>+<partition>+<first offset, 10 digits>.<extension>`; without a first offset `<pipeline>+<lane>+<commit>[.<ordinal>].<extension>`.
+ * Unique in its folder within one instance.
+ */
+export const defaultName: ObjectName = (object) =>
+  `${object.firstOffset < 0 ? nameByCommit(object) : nameByOffset(object)}.${object.extension}`
+
+const nameByOffset = ({ topic, partition, firstOffset }: ObjectFacts): string =>
+  `${topic}+${partition}+${String(firstOffset).padStart(10, '0')}`
+
+const nameByCommit = ({ pipeline, lane, commitIndex, ordinal }: ObjectFacts): string =>
+  `${pipeline}+${lane}+${commitIndex}${ordinal === 0 ? '' : `.${ordinal}`}`
+
+/** `2025-03-17T08-20-57-865Z`, in UTC: a time that every file system can hold in a name. */
+export const timestampOf = (ms: number): string => new Date(ms).toISOString().replace(/[:.]/g, '-')
+
+/** The key of an object. A prefix may be written with slashes around it; a folder has none; both may be empty. */
+export const objectKey = (prefix: string, folder: string, name: string): string =>
+  [prefix.replace(/^\/+|\/+$/g, ''), folder, name].filter((part) => part !== '').join('/')
+
+/**
+ * Whether a name tells instance, lane, commit and ordinal apart, so that no two objects can ever have the same one. Tried out on facts
+ * that differ in nothing else. Before a name that is not unique is used, the store has to be asked whether it is taken.
+ *
+ * @throws whatever the name function throws
+ */
+export const isUniqueName = (name: ObjectName): boolean =>
+  new Set(probes.map((facts) => name(facts))).size === probes.length
+
+/** Joined without something between them, 1 and 11 look like 11 and 1. */
+const NUMBERS = [1, 2, 11]
+
+const probes: readonly ObjectFacts[] = NUMBERS.flatMap((instance) =>
+  NUMBERS.flatMap((lane) =>
+    NUMBERS.flatMap((commitIndex) =>
+      NUMBERS.map((ordinal) => ({
+        pipeline: 'pipeline',
+        instance: `i${instance}`,
+        topic: 'topic',
+        partition: lane,
+        lane: String(lane),
+        commitIndex,
+        ordinal,
+        firstOffset: 0,
+        firstTime: 0,
+        extension: 'json',
+      })),
+    ),
+  ),
+)

@@ -1,0 +1,43 @@
+import test from 'ava'
+import { jsonLines } from '../../../../lib/s3/format/json-lines.ts'
+import { at } from '../../../../lib/testing.ts'
+
+const asItCame = (text: string) => ({
+  ...at('09:00', JSON.parse(text) as unknown, { bytes: Buffer.from(text) }),
+  verbatim: true,
+})
+
+test('a value is one line of JSON', (t) => {
+  t.is(jsonLines().row(at('09:00', { text: 'a\nb\r' })), '{"text":"a\\nb\\r"}')
+})
+
+test('a value that no operator has changed keeps its bytes, uncopied', (t) => {
+  const message = asItCame('{ "n": 1.0, "n": 2e0 }')
+  t.true(jsonLines().row(message) === message.record.bytes)
+})
+
+test('bytes with a line break in them are written as one line', (t) => {
+  t.is(jsonLines().row(asItCame('{\n"n": 1}')), '{"n":1}')
+  t.is(jsonLines().row(asItCame('{"n":\r1}')), '{"n":1}')
+})
+
+test('a changed value is written, not the bytes it was made of', (t) => {
+  t.is(jsonLines().row({ ...asItCame('1'), value: 2, verbatim: false }), '2')
+})
+
+test('lines end with a line feed, the last one too', (t) => {
+  const { header, separator, footer } = jsonLines()
+  t.is(header + ['1', '2'].join(separator) + footer, '1\n2\n')
+})
+
+test('what JSON cannot say is refused with its reason', (t) => {
+  const refused = (value: unknown, message: string | RegExp) =>
+    t.throws(() => jsonLines().row(at('09:00', value)), { instanceOf: TypeError, message })
+  const cycle: { self?: unknown } = {}
+  cycle.self = cycle
+  refused(undefined, 'undefined cannot be written as JSON')
+  refused(() => 1, 'a value of type function cannot be written as JSON')
+  refused(Symbol('s'), 'a value of type symbol cannot be written as JSON')
+  refused({ total: 1n }, /^a value of type object cannot be written as JSON: .*BigInt/)
+  refused(cycle, /^a value of type object cannot be written as JSON: .*circular/)
+})

@@ -1,0 +1,26 @@
+import test from 'ava'
+import { rawBytes } from '../../../../lib/s3/format/raw-bytes.ts'
+import { at } from '../../../../lib/testing.ts'
+
+const asItCame = (bytes: Buffer | null) => ({ ...at('09:00', bytes, { bytes }), verbatim: true })
+
+test('a record is written as it is, uncopied', (t) => {
+  const bytes = Buffer.from([0, 255, 10, 13])
+  t.is(rawBytes().row(asItCame(bytes)), bytes)
+})
+
+test('nothing stands around or between records unless a separator is stated', (t) => {
+  const framing = ({ header, separator, footer }: ReturnType<typeof rawBytes>) => [
+    header,
+    separator,
+    footer,
+  ]
+  t.deepEqual(framing(rawBytes()), ['', '', ''])
+  t.deepEqual(framing(rawBytes({ separator: '\n' })), ['', '\n', ''])
+})
+
+test('a record without a value and a value that an operator has made are refused', (t) => {
+  const refused = { instanceOf: TypeError, message: /^rawBytes\(\) cannot write/ }
+  t.throws(() => rawBytes().row(asItCame(null)), refused)
+  t.throws(() => rawBytes().row({ ...asItCame(Buffer.from('a')), verbatim: false }), refused)
+})
