@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { artifactFolder } from './artifacts.ts'
+import { freePort } from './ports.ts'
+import type { Launch, Place } from './launch.ts'
+
+/**
+ * How to run a single Kafka node, broker and controller in one, over the log in its folder. The
+ * log is made on first use. Of memory it takes up to 512 MB of heap.
+ */
+export async function kafkaLaunch({ folder, port, report }: Place): Promise<Launch> {
+  const jars = await artifactFolder('kafka', report)
+  const logFolder = join(folder, 'log')
+  const properties = join(folder, 'server.properties')
+  const logging = join(folder, 'log4j2.properties')
+  await writeFile(
+    properties,
+    serverProperties({ port, controllerPort: await freePort(), logFolder }),
+  )
+  await writeFile(logging, loggingProperties)
+  const java = (main: string, ...args: string[]) => [
+    '-Xms256m',
+    '-Xmx512m',
+    `-Dlog4j2.configurationFile=${logging}`,
+    '-cp',
+    join(jars, '*'),
+    main,
+    ...args,
+  ]
+  if (!existsSync(join(logFolder, 'meta.properties'))) {
+    const clusterId = `--cluster-id=${randomBytes(16).toString('base64url')}`
+    const format = java('kafka.tools.StorageTool', 'format', clusterId, '--config', properties)
+    await promisify(execFile)('java', format)
+  }
+  return {
+    command: 'java',
+    args: java('kafka.Kafka', properties),
+  }
+}
+
+/** The configuration of a node that clients of this machine reach on `port`. */
+export function serverProperties(options: {
+  port: number
+  controllerPort: number
+  logFolder: string
+}): string {
+  const { port, controllerPort, logFolder } = options
+  const properties = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'log.dirs': logFolder.replaceAll('\\', '\\\\'),
+    'auto.create.topics.enable': false,
+    'group.initial.rebalance.delay.ms': 0,
+    // After a kill the node is let in again only when the session of its former life has run out.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
+    // Kafka's defaults are for three nodes; one node with 50 internal partitions only starts later.
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 4,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 4,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+  }
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+}
+
+const loggingProperties = `status = warn
+shutdownHook = disable
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d %p %m (%c)%n
+rootLogger.level = warn
+rootLogger.appenderRef.console.ref = console
+`

@@ -1,0 +1,14 @@
+import test from 'ava'
+import { serverProperties } from '../../../lib/services/kafka.ts'
+
+test('clients are told the port they came by, and nothing listens beyond this machine', (t) => {
+  const lines = serverProperties({ port: 5001, controllerPort: 5002, logFolder: '/data' }).split(
+    '\n',
+  )
+  t.true(lines.includes('advertised.listeners=PLAINTEXT://127.0.0.1:5001'))
+  t.true(
+    lines.includes('listeners=PLAINTEXT://127.0.0.1:5001,CONTROLLER://127.0.0.1:5002'),
+    lines.join('\n'),
+  )
+  t.true(lines.includes('controller.quorum.voters=1@127.0.0.1:5002'))
+})
