@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto'
+import type { ExecutionContext, TestFn } from 'ava'
+import type { ObjectStore } from '../../lib/ports.ts'
+
+/** The least size of a part that is not the last, in bytes. */
+const PART = 5 * 1024 * 1024
+
+const bytes = (text: string): Buffer => Buffer.from(text)
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+/**
+ * What every object store of the project does, as tests. Stores may share a bucket: each test writes below a prefix of its own.
+ *
+ * @param test is ava's.
+ * @param open gives the store of one test; it is closed afterwards.
+ */
+export function storeContract(
+  test: TestFn,
+  open: (t: ExecutionContext) => Promise<ObjectStore>,
+): void {
+  const states = (
+    title: string,
+    holds: (t: ExecutionContext, store: ObjectStore, prefix: string) => Promise<void>,
+  ): void =>
+    test(title, async (t) => {
+      const store = await open(t)
+      t.teardown(() => store.close())
+      await holds(t, store, `contract/${randomUUID()}/`)
+    })
+
+  states(
+    'what was put is there with its bytes, its size and its metadata',
+    async (t, store, at) => {
+      const metadata = { 'commit-token': '7/b2f1/0', rows: '12' }
+      const options = { metadata, contentType: 'application/json' }
+      t.is(await store.put(`${at}a.json`, bytes('[1,2]'), options), 'created')
+      t.deepEqual(await store.get(`${at}a.json`), bytes('[1,2]'))
+      t.deepEqual(await store.head(`${at}a.json`), { size: 5, metadata })
+    },
+  )
+
+  states('an object without bytes and without metadata is an object', async (t, store, at) => {
+    await store.put(`${at}empty`, Buffer.alloc(0))
+    t.deepEqual(await store.get(`${at}empty`), Buffer.alloc(0))
+    t.deepEqual(await store.head(`${at}empty`), { size: 0, metadata: {} })
+    t.deepEqual(await collect((await store.read(`${at}empty`))!), [])
+  })
+
+  states('what is not there is undefined, and may be deleted', async (t, store, at) => {
+    t.is(await store.get(`${at}none`), undefined)
+    t.is(await store.get(`${at}none`, { from: 0, to: 1 }), undefined)
+    t.is(await store.read(`${at}none`), undefined)
+    t.is(await store.head(`${at}none`), undefined)
+    await t.notThrowsAsync(store.delete([`${at}none`, `${at}neither`]))
+  })
+
+  states('a range is half open and ends with the object', async (t, store, at) => {
+    await store.put(`${at}a`, bytes('0123456789'))
+    t.deepEqual(await store.get(`${at}a`, { from: 0, to: 3 }), bytes('012'))
+    t.deepEqual(await store.get(`${at}a`, { from: 3, to: 4 }), bytes('3'))
+    t.deepEqual(await store.get(`${at}a`, { from: 8, to: 99 }), bytes('89'))
+  })
+
+  states('a put replaces bytes and metadata together', async (t, store, at) => {
+    await store.put(`${at}a`, bytes('one'), { metadata: { version: '1' } })
+    await store.put(`${at}a`, bytes('second'), { metadata: { version: '2' } })
+    t.deepEqual(await store.get(`${at}a`), bytes('second'))
+    t.deepEqual(await store.head(`${at}a`), { size: 6, metadata: { version: '2' } })
+    await store.put(`${at}a`, bytes('3'))
+    t.deepEqual(await store.head(`${at}a`), { size: 1, metadata: {} })
+  })
+
+  states('a put that may only create changes nothing that is there', async (t, store, at) => {
+    await store.put(`${at}a`, bytes('one'), { ifAbsent: true, metadata: { version: '1' } })
+    const options = { ifAbsent: true, metadata: { version: '2' } }
+    t.is(await store.put(`${at}a`, bytes('second'), options), 'exists')
+    t.deepEqual(await store.get(`${at}a`), bytes('one'))
+    t.deepEqual(await store.head(`${at}a`), { size: 3, metadata: { version: '1' } })
+  })
+
+  states('of 16 that create one key at a time one succeeds, whole', async (t, store, at) => {
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, (_, i) =>
+        store.put(`${at}a`, bytes(`by ${i}`), { ifAbsent: true, metadata: { by: `${i}` } }),
+      ),
+    )
+    t.is(answers.filter((answer) => answer === 'created').length, 1)
+    const winner = answers.indexOf('created')
+    t.deepEqual(await store.get(`${at}a`), bytes(`by ${winner}`))
+    t.deepEqual((await store.head(`${at}a`))?.metadata, { by: `${winner}` })
+  })
+
+  states('a deleted key is free again, with nothing left of it', async (t, store, at) => {
+    await store.put(`${at}a`, bytes('one'), { metadata: { version: '1' } })
+    await store.put(`${at}b`, bytes('b'))
+    await store.delete([`${at}a`, `${at}b`])
+    t.is(await store.head(`${at}a`), undefined)
+    t.deepEqual(await collect(store.list(at)), [])
+    t.is(await store.put(`${at}a`, bytes('two'), { ifAbsent: true }), 'created')
+    t.deepEqual(await store.head(`${at}a`), { size: 3, metadata: {} })
+  })
+
+  states('a listing is in the order of the bytes of the keys', async (t, store, at) => {
+    const sorted = ['A/x', 'a', 'a b', 'a-b', 'a.b', 'a/b', 'a/b/c', 'a/c', 'a0', 'b/a', 'é', '😀']
+    const keys = sorted.map((key) => at + key)
+    for (const key of keys.toReversed()) await store.put(key, bytes(key))
+    t.deepEqual(await collect(store.list(at)), keys)
+    for (const key of keys) t.deepEqual(await store.get(key), bytes(key))
+  })
+
+  states('a listing is of a prefix, after a key, of at most so many', async (t, store, at) => {
+    const names = ['a', 'b/1', 'b/2', 'b/2/x', 'b/3', 'b0', 'c']
+    for (const name of names) await store.put(at + name, bytes(name))
+    const list = async (prefix: string, after?: string, limit?: number): Promise<string[]> => {
+      const options = { limit, after: after === undefined ? undefined : at + after }
+      const keys = await collect(store.list(at + prefix, options))
+      return keys.map((key) => key.slice(at.length))
+    }
+    t.deepEqual(await list('b'), ['b/1', 'b/2', 'b/2/x', 'b/3', 'b0'])
+    t.deepEqual(await list('b/'), ['b/1', 'b/2', 'b/2/x', 'b/3'])
+    t.deepEqual(await list('b/2'), ['b/2', 'b/2/x'])
+    t.deepEqual(await list('b/2/'), ['b/2/x'])
+    t.deepEqual(await list('x'), [])
+    t.deepEqual(await list('', 'b/2'), ['b/2/x', 'b/3', 'b0', 'c'])
+    t.deepEqual(await list('', 'b/2/'), ['b/2/x', 'b/3', 'b0', 'c'])
+    t.deepEqual(await list('', 'b/zzz'), ['b0', 'c'])
+    t.deepEqual(await list('b/', 'a'), ['b/1', 'b/2', 'b/2/x', 'b/3'])
+    t.deepEqual(await list('b/', 'b/1', 1), ['b/2'])
+    t.deepEqual(await list('', undefined, 2), ['a', 'b/1'])
+    t.deepEqual(await list('b/', 'c', 1), [])
+  })
+
+  states('a stream of any size is stored and read back', async (t, store, at) => {
+    const piece = Buffer.alloc(1_000_003, 'abcdefg')
+    async function* body(): AsyncGenerator<Buffer> {
+      for (let i = 0; i < 12; i++) yield piece
+    }
+    await store.store(`${at}large`, body(), { metadata: { rows: '3' } })
+    t.deepEqual(await store.head(`${at}large`), {
+      size: 12 * piece.length,
+      metadata: { rows: '3' },
+    })
+    const read = Buffer.concat(await collect((await store.read(`${at}large`))!))
+    t.true(read.equals(Buffer.concat(Array.from({ length: 12 }, () => piece))))
+
+    await store.store(`${at}large`, bytes('small'))
+    t.deepEqual(await store.get(`${at}large`), bytes('small'))
+  })
+
+  states('a stream that breaks leaves the key as it was', async (t, store, at) => {
+    async function* body(): AsyncGenerator<Buffer> {
+      yield bytes('half')
+      throw new Error('the source broke')
+    }
+    await t.throwsAsync(store.store(`${at}a`, body()), { message: /the source broke/ })
+    t.is(await store.head(`${at}a`), undefined)
+  })
+
+  states('an upload is seen when it is completed, its parts in order', async (t, store, at) => {
+    const id = await store.createUpload(`${at}a`, { metadata: { commit: '9' } })
+    const second = await store.uploadPart(`${at}a`, id, 2, bytes('the end'))
+    const first = await store.uploadPart(`${at}a`, id, 1, Buffer.alloc(PART, 'x'))
+    t.deepEqual([first.number, second.number], [1, 2])
+    t.is(await store.head(`${at}a`), undefined)
+    t.deepEqual(await collect(store.list(at)), [])
+
+    t.is(await store.completeUpload(`${at}a`, id, [first, second]), 'completed')
+    t.deepEqual(await store.head(`${at}a`), { size: PART + 7, metadata: { commit: '9' } })
+    t.deepEqual(await store.get(`${at}a`, { from: PART - 1, to: PART + 4 }), bytes('xthe '))
+  })
+
+  states('a part that is sent again counts as it was sent last', async (t, store, at) => {
+    const id = await store.createUpload(`${at}a`)
+    await store.uploadPart(`${at}a`, id, 1, bytes('one'))
+    const part = await store.uploadPart(`${at}a`, id, 1, bytes('two'))
+    t.is(await store.completeUpload(`${at}a`, id, [part]), 'completed')
+    t.deepEqual(await store.get(`${at}a`), bytes('two'))
+  })
+
+  states('completing once more does no harm', async (t, store, at) => {
+    const id = await store.createUpload(`${at}a`, { metadata: { commit: '9' } })
+    const parts = [await store.uploadPart(`${at}a`, id, 1, bytes('one'))]
+    t.is(await store.completeUpload(`${at}a`, id, parts), 'completed')
+    const again = await store.completeUpload(`${at}a`, id, parts)
+    t.true(['gone', 'completed'].includes(again), again)
+    t.deepEqual(await store.get(`${at}a`), bytes('one'))
+    t.deepEqual(await store.head(`${at}a`), { size: 3, metadata: { commit: '9' } })
+  })
+
+  states('an aborted upload is gone, and aborting it again is fine', async (t, store, at) => {
+    const id = await store.createUpload(`${at}a`)
+    const parts = [await store.uploadPart(`${at}a`, id, 1, bytes('one'))]
+    await store.abortUpload(`${at}a`, id)
+    t.is(await store.completeUpload(`${at}a`, id, parts), 'gone')
+    t.is(await store.head(`${at}a`), undefined)
+    await t.notThrowsAsync(store.abortUpload(`${at}a`, id))
+  })
+
+  states('a part for an upload that is gone is refused', async (t, store, at) => {
+    const id = await store.createUpload(`${at}a`)
+    await store.abortUpload(`${at}a`, id)
+    await t.throwsAsync(store.uploadPart(`${at}a`, id, 1, bytes('late')), { name: 'StoreError' })
+  })
+}
