@@ -64,6 +64,12 @@ export interface OperatorOptions {
   as?: string
   /** Its answer is complete only where equal identities share a partition. */
   perIdentity?: boolean
+  /** It sets event time; and so long, in ms, its lane waits for input before it takes over the watermark of the others. */
+  idle?: number
+  /** How long, in ms of event time, it remembers what would make an event a duplicate. */
+  remembers?: number
+  /** How long, in ms of event time, it takes events for one result, lateness included. */
+  spans?: number
   /** Options that give the state its meaning: part of the fingerprint. */
   meaning?: unknown
 }
@@ -115,6 +121,9 @@ export class OperatorStream extends Transform {
   readonly id: string
   readonly meaning: unknown
   readonly perIdentity: boolean
+  readonly remembers: number | undefined
+  readonly spans: number | undefined
+  readonly idle: number | undefined
   /** The two halves of an operator whose keys cross lanes; see `exchange/exchange.ts`. */
   readonly exchange: Exchange<unknown, unknown> | undefined
   readonly fates: Fates = { dropped: 0, rejected: 0 }
@@ -124,6 +133,7 @@ export class OperatorStream extends Transform {
   #linked = false
   #observe: ((message: Message<unknown>) => void) | undefined
   #emitted: Message<unknown>[] = []
+  #watermark = -Infinity
   /** Messages emitted so far. */
   #count = 0
   #rejected: Rejection[] = []
@@ -134,7 +144,7 @@ export class OperatorStream extends Transform {
   constructor(
     name: string,
     start: Start<unknown, unknown>,
-    { as, meaning, perIdentity = false }: OperatorOptions,
+    { as, meaning, perIdentity = false, idle, remembers, spans }: OperatorOptions,
     exchange?: Exchange<unknown, unknown>,
   ) {
     super({ objectMode: true, highWaterMark: 1 })
@@ -142,6 +152,9 @@ export class OperatorStream extends Transform {
     this.id = as ?? name
     this.meaning = meaning
     this.perIdentity = perIdentity
+    this.remembers = remembers
+    this.spans = spans
+    this.idle = idle
     this.exchange = exchange
     this.#start = start
     this.#out = {
@@ -157,6 +170,11 @@ export class OperatorStream extends Transform {
       },
     }
     this.on('pipe', link)
+  }
+
+  /** The last watermark that it sent on. */
+  get watermark(): number {
+    return this.#watermark
   }
 
   /** True for an operator that combines messages, so that those it does not pass on are not dropped. */
@@ -261,6 +279,8 @@ export class OperatorStream extends Transform {
     } catch (error) {
       if (error instanceof SluiceError) throw error
       this.#emitted.length = Math.min(emitted, this.#emitted.length)
+      this.#rejected.length -= this.fates.rejected - rejected
+      this.fates.rejected = rejected
       const thrown = error instanceof Error ? error.constructor.name : typeof error
       this.#reject({
         operator: this.id,
@@ -290,6 +310,7 @@ export class OperatorStream extends Transform {
   }
 
   #push(item: Item<unknown>): boolean {
+    if (item instanceof Watermark) this.#watermark = item.time
     if (this.#linked) return this.push(item)
     let room = true
     if (item instanceof Chunk) for (const message of item.messages) room = this.push(message.value)

@@ -1,6 +1,6 @@
 import type { Message } from '../message.ts'
 import type { Hooks, Out } from '../operator.ts'
-import { plainMessage } from '../plain.ts'
+import { nowhere, plainMessage } from '../plain.ts'
 import type { State } from '../state/store.ts'
 
 /** What one lane's epoch adds to one key and window: it crosses from the lane that read the events to the lane that owns the key. */
@@ -36,6 +36,16 @@ export interface Exchange<I, O> {
   collect(state: State): Collector<I>
   merge(state: State): Merger<O>
 }
+
+/** A result of stage two: it comes from no single record. */
+export const resultMessage = <O>(value: O, time: number, watermark: number): Message<O> => ({
+  value,
+  time,
+  watermark,
+  record: nowhere,
+  index: 0,
+  verbatim: false,
+})
 
 /** Both halves in one, for an operator used alone. */
 export function whole<I, O>(exchange: Exchange<I, O>): (state: State) => Hooks<I, O> {

@@ -1,0 +1,72 @@
+import type { ObjectStore } from '../ports.ts'
+import { type LaneName, type Segment, sha256 } from './record.ts'
+import { lanePrefix } from './chain.ts'
+
+/** Where a lane's bundles lie. */
+export const bundlePrefix = (lane: LaneName): string => `${lanePrefix(lane)}bundles/`
+
+/** The index of the commit that a bundle was made for. */
+export const bundleIndex = (key: string): number =>
+  Number(key.slice(key.lastIndexOf('/') + 1).split('-', 1)[0])
+
+/**
+ * The one object of a lane's epoch for everything that is not yet, or never, an object of its own: rows of carried objects, small finished
+ * objects, changes of state, partials. One PUT, however many folders. Its key is new at every attempt, so it needs no condition.
+ */
+export class Bundle {
+  readonly key: string
+  readonly #pieces: Uint8Array[] = []
+  #size = 0
+
+  constructor(lane: LaneName, index: number, token: string) {
+    this.key = `${bundlePrefix(lane)}${String(index).padStart(12, '0')}-${token}.bin`
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Append bytes; says where they will be. */
+  add(...pieces: readonly Uint8Array[]): Segment {
+    const from = this.#size
+    for (const piece of pieces) {
+      this.#pieces.push(piece)
+      this.#size += piece.length
+    }
+    return { bundle: this.key, from, to: this.#size, sha256: sha256(...pieces) }
+  }
+
+  /** Make it durable. Nothing is written for an empty one. */
+  async save(store: ObjectStore): Promise<void> {
+    if (this.#size === 0) return
+    await store.store(this.key, toBody(this.#pieces, this.#size))
+  }
+
+  /** The bytes of a span, while they are in memory. */
+  slice(from: number, to: number): Buffer {
+    const pieces: Uint8Array[] = []
+    let at = 0
+    for (const piece of this.#pieces) {
+      const end = at + piece.length
+      if (end > from && at < to)
+        pieces.push(piece.subarray(Math.max(0, from - at), Math.min(piece.length, to - at)))
+      at = end
+      if (at >= to) break
+    }
+    return pieces.length === 1
+      ? Buffer.from(pieces[0]!.buffer, pieces[0]!.byteOffset, pieces[0]!.length)
+      : Buffer.concat(pieces)
+  }
+}
+
+const WHOLE = 8 * 1024 * 1024
+
+function toBody(
+  pieces: readonly Uint8Array[],
+  size: number,
+): Uint8Array | AsyncIterable<Uint8Array> {
+  if (size <= WHOLE) return Buffer.concat(pieces, size)
+  return (async function* () {
+    yield* pieces
+  })()
+}

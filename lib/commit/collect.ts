@@ -1,0 +1,47 @@
+import type { Clock } from '../clock.ts'
+import type { ObjectStore } from '../ports.ts'
+import { retry } from '../retry.ts'
+import { bundleIndex, bundlePrefix } from './bundle.ts'
+import type { CommitRecord } from './record.ts'
+
+/**
+ * Delete a lane's bundles that nothing can need any more: not the state, the carried objects or the small objects of its newest record, and not a merging
+ * lane, which has taken the partials of every record up to `merged`. Bundles of commits that are still to come are left alone, whoever made them.
+ *
+ * @param record the lane's newest record, all of it published
+ * @returns how many were deleted
+ */
+export async function collectBundles(
+  record: CommitRecord,
+  merged: number,
+  store: ObjectStore,
+  clock: Clock,
+): Promise<number> {
+  const needed = bundlesOf(record)
+  const last = Math.min(record.index, merged)
+  const dead: string[] = []
+  for await (const key of store.list(bundlePrefix(record.lane)))
+    if (bundleIndex(key) <= last && !needed.has(key)) dead.push(key)
+  if (dead.length > 0) await retry(() => store.delete(dead), { clock })
+  return dead.length
+}
+
+/** The bundles that a record refers to. */
+export function bundlesOf({ state, carried, objects, partials }: CommitRecord): Set<string> {
+  const bundles = new Set<string>()
+  for (const segments of Object.values(state))
+    for (const { bundle } of segments) bundles.add(bundle)
+  for (const { segments } of carried) for (const { bundle } of segments) bundles.add(bundle)
+  for (const { staged } of objects) if (staged.in === 'bundle') bundles.add(staged.bundle)
+  for (const { ranges } of Object.values(partials ?? {}))
+    for (const segment of ranges) if (segment) bundles.add(segment.bundle)
+  return bundles
+}
+
+/** The index up to which every merging lane has taken an upstream lane's records; `Infinity` where nothing is exchanged. */
+export function mergedUpTo(
+  partition: number,
+  merging: readonly (CommitRecord | undefined)[],
+): number {
+  return Math.min(Infinity, ...merging.map((record) => record?.vector?.[partition]?.index ?? 0))
+}

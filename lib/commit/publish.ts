@@ -1,0 +1,90 @@
+import { SluiceError } from '../errors.ts'
+import type { ObjectStore } from '../ports.ts'
+import { retry, type RetryOptions } from '../retry.ts'
+import { type StagedObject, sha256 } from './record.ts'
+
+/** Name of the user metadata that says which commit an object belongs to. */
+export const TOKEN = 'sluice-commit'
+
+/** What an object says of itself, so that it can be judged without being read. */
+export function metadataOf(
+  object: Omit<StagedObject, 'staged' | 'bytes' | 'sha256' | 'rowsHash'>,
+): Record<string, string> {
+  return {
+    [TOKEN]: object.token,
+    'sluice-rows': String(object.rows),
+    'sluice-first-offset': String(object.firstOffset),
+    'sluice-last-offset': String(object.lastOffset),
+    ...(Number.isFinite(object.minTime) && {
+      'sluice-min-time': String(object.minTime),
+      'sluice-max-time': String(object.maxTime),
+    }),
+  }
+}
+
+/** Where the bytes of a small staged object come from: memory, or its bundle after a restart. */
+export type BytesOf = (object: StagedObject) => Promise<Buffer>
+
+/** Read a small staged object out of its bundle, and prove that it is what was staged. */
+export function bytesFrom(store: ObjectStore): BytesOf {
+  return async (object) => {
+    if (object.staged.in !== 'bundle')
+      throw new TypeError('only small objects are staged in a bundle')
+    const { bundle, from, to } = object.staged
+    const bytes = await store.get(bundle, { from, to })
+    if (!bytes || sha256(bytes) !== object.sha256)
+      throw new SluiceError(
+        'corrupt',
+        `${object.key} is committed but its bytes in ${bundle} of ${store.place} are ${bytes ? 'altered' : 'gone'} ` +
+          `(offsets ${object.firstOffset} to ${object.lastOffset}); restore that object, then start again`,
+      )
+    return bytes
+  }
+}
+
+/**
+ * Make one committed object visible. May be done by anybody, any number of times: an upload can be completed once, a small object is created only where
+ * nothing is, and in doubt the token in the object's metadata decides. Never aborts anything.
+ */
+export async function publish(
+  object: StagedObject,
+  store: ObjectStore,
+  bytesOf: BytesOf,
+  options: RetryOptions,
+): Promise<void> {
+  await retry(async () => {
+    const outcome =
+      object.staged.in === 'upload'
+        ? await store.completeUpload(object.key, object.staged.uploadId, object.staged.parts)
+        : await store.put(object.key, await bytesOf(object), {
+            ifAbsent: true,
+            metadata: metadataOf(object),
+            contentType: object.contentType,
+          })
+    if (outcome === 'completed' || outcome === 'created') return
+    const there = await store.head(object.key)
+    if (there?.metadata[TOKEN] === object.token) return
+    throw outcome === 'gone' ? lost(object, store, there !== undefined) : taken(object, store)
+  }, options)
+}
+
+function lost(
+  { key, firstOffset, lastOffset }: StagedObject,
+  store: ObjectStore,
+  foreign: boolean,
+): SluiceError {
+  return new SluiceError(
+    'corrupt',
+    `the upload of ${key} was committed and then removed from ${store.place} before it could be completed` +
+      `${foreign ? ' (somebody else has written that key)' : ''}: offsets ${firstOffset} to ${lastOffset} are not visible. ` +
+      `Look for a rule or a script that aborts incomplete uploads.`,
+  )
+}
+
+function taken({ key, firstOffset, lastOffset }: StagedObject, store: ObjectStore): SluiceError {
+  return new SluiceError(
+    'corrupt',
+    `cannot publish ${key}: somebody else has written that key in ${store.place} since it was staged (offsets ${firstOffset} to ${lastOffset}). ` +
+      `Move the foreign object away, then start again.`,
+  )
+}

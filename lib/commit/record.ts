@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto'
+import type { Barrier } from '../message.ts'
+import type { UploadPart } from '../ports.ts'
+
+/** The version of this format. A reader refuses a higher one. */
+export const RECORD_VERSION = 1
+
+/** A span of bytes in a bundle. */
+export interface Segment {
+  readonly bundle: string
+  readonly from: number
+  readonly to: number
+  readonly sha256: string
+}
+
+/** A base or delta of one store, oldest first in its list. */
+export interface StateSegment extends Segment {
+  readonly kind: 'base' | 'delta'
+  readonly until?: number
+}
+
+/** Why an object was finished. */
+export type Because = 'count' | 'size' | 'age' | 'idle' | 'epoch' | 'drain' | 'schema' | 'watermark'
+
+/** What an object holds, as far as its name and metadata tell. */
+export interface Contents {
+  readonly rows: number
+  /** Bytes of its rows, before framing and compression. */
+  readonly rowBytes: number
+  /** First and last offset of the records its rows came from; -1 for results of stage two. */
+  readonly firstOffset: number
+  readonly lastOffset: number
+  readonly minTime: number
+  readonly maxTime: number
+}
+
+/** An object that stays open over the barrier: its rows so far are in bundles. */
+export interface CarriedObject extends Contents {
+  readonly sink: string
+  readonly folder: string
+  /** Ticks of the barriers before its first and its newest row, for age and idleness. */
+  readonly opened: number
+  readonly touched: number
+  readonly firstTime: number
+  readonly segments: readonly (Segment & { readonly rows: number })[]
+}
+
+/** An object that this record's epoch finished: complete, and not yet visible. */
+export interface StagedObject extends Contents {
+  readonly sink: string
+  readonly key: string
+  /** Written into its metadata: whose it is. */
+  readonly token: string
+  readonly because: Because
+  readonly contentType: string
+  readonly bytes: number
+  readonly sha256: string
+  /** Of its rows alone, without framing and compression. */
+  readonly rowsHash: string
+  readonly staged:
+    | { readonly in: 'bundle'; readonly bundle: string; readonly from: number; readonly to: number }
+    | { readonly in: 'upload'; readonly uploadId: string; readonly parts: readonly UploadPart[] }
+}
+
+/** What the epoch of one lane adds to an exchange: for each target lane a span of the bundle, sorted by key. */
+export interface PartialsOfEpoch {
+  /** The lane's watermark as the exchange saw it, at the barrier. */
+  readonly watermark: number
+  /** One for each range; null where it adds nothing. */
+  readonly ranges: readonly (Segment | null)[]
+}
+
+/** What became of the epoch's records on their way to one sink. Their sum is the number of records. */
+export interface SinkFates {
+  readonly kept: number
+  readonly dropped: Readonly<Record<string, number>>
+  readonly rejected: Readonly<Record<string, number>>
+}
+
+/** A finite run: its number, and where this lane's input ends. */
+export interface Run {
+  readonly number: number
+  readonly until: number
+}
+
+/** What an epoch depends on besides its state and its input. */
+export interface Recorded {
+  readonly tick: number
+  readonly closing: boolean
+  /** Watermark taken over from other lanes while this one was idle. */
+  readonly adopted?: number
+}
+
+/** How far stage two has merged an upstream lane's chain. */
+export interface UpstreamPosition {
+  /** Index of the last record merged; 0 before the first. */
+  readonly index: number
+  /** Its watermark, as each exchange saw it. */
+  readonly watermarks: Readonly<Record<string, number>>
+  /** The finite run that the lane had ended by then. */
+  readonly ended?: number
+}
+
+export interface LaneName {
+  readonly pipeline: string
+  readonly topic: string
+  readonly partition: number
+  readonly stage: 1 | 2
+}
+
+/** One record of a lane's chain. The newest one is the truth. */
+export interface CommitRecord {
+  readonly v: number
+  readonly index: number
+  readonly kind: 'claim' | 'commit' | 'release'
+  readonly lane: LaneName
+  readonly instance: string
+  /** Fingerprint of the pipeline's state. */
+  readonly fingerprint: string
+  /** Random token of the claim that this record was written under. */
+  readonly owner: string
+  /** Random token of this very record: how a writer knows its own. */
+  readonly token: string
+  readonly host: string
+  /** Wall clock at writing, for people. */
+  readonly at: string
+  /** sha256 of the predecessor's bytes. */
+  readonly prevHash: string | null
+
+  /** The epoch is `[from, to)`: what the log's offsets are for stage one; 0 for stage two. */
+  readonly from: number
+  readonly to: number
+  /** Stage two: for every upstream lane, by its partition, how far its chain is merged. */
+  readonly vector?: Readonly<Record<string, UpstreamPosition>>
+  /** Records read in the epoch. */
+  readonly records: number
+  readonly bytes: number
+  readonly watermark: number
+  readonly fates: Readonly<Record<string, SinkFates>>
+  /** Reasons of rejects and their number, for summaries. */
+  readonly reasons: Readonly<Record<string, number>>
+  /** By operator and store, what to read back: a base first, then its deltas. */
+  readonly state: Readonly<Record<string, readonly StateSegment[]>>
+  /** Over the state's history: predecessor's hash and what changed. */
+  readonly stateHash: string
+  readonly carried: readonly CarriedObject[]
+  /** To be published, unless it has been: of this record's epoch, or copied by a claim. */
+  readonly objects: readonly StagedObject[]
+  readonly partials?: Readonly<Record<string, PartialsOfEpoch>>
+  readonly recorded: Recorded
+  readonly run?: Run
+  /** Number of the finite run in which this lane has reached its end. */
+  readonly ended?: number
+  /** The highest end of a window that a finite run closed for good. */
+  readonly sealed: number
+  /** Claims in a row that found input waiting and no progress since the last. */
+  readonly stalls: number
+}
+
+/** A record with the hash of its bytes. */
+export interface Stored {
+  readonly record: CommitRecord
+  readonly hash: string
+}
+
+/** JSON has no infinities; times have. */
+const TIMES = new Set([
+  'watermark',
+  'sealed',
+  'adopted',
+  'until',
+  'minTime',
+  'maxTime',
+  'firstTime',
+])
+const INFINITE = new Map([
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+])
+const writeTime = (_: string, value: unknown): unknown =>
+  value === Infinity || value === -Infinity ? String(value) : value
+const readTime = (name: string, value: unknown): unknown =>
+  TIMES.has(name) && typeof value === 'string' ? (INFINITE.get(value) ?? value) : value
+
+export function encode(record: CommitRecord): Buffer {
+  return Buffer.from(`${JSON.stringify(record, writeTime)}\n`)
+}
+
+export function decode(bytes: Uint8Array): Stored {
+  const record = JSON.parse(Buffer.from(bytes).toString(), readTime) as CommitRecord
+  return { record, hash: sha256(bytes) }
+}
+
+export const sha256 = (...pieces: readonly (Uint8Array | string)[]): string => {
+  const hash = createHash('sha256')
+  for (const piece of pieces) hash.update(piece)
+  return hash.digest('hex')
+}
+
+/** The recorded part of a barrier. */
+export const recordedOf = (barrier: Barrier, adopted: number | undefined): Recorded => ({
+  tick: barrier.tick,
+  closing: barrier.closing,
+  ...(adopted === undefined ? {} : { adopted }),
+})

@@ -1,0 +1,115 @@
+import type { Bundle } from '../commit/bundle.ts'
+import { Chain } from '../commit/chain.ts'
+import type { Clock } from '../clock.ts'
+import { SluiceError } from '../errors.ts'
+import type { ObjectStore } from '../ports.ts'
+import { retry } from '../retry.ts'
+import { type CommitRecord, type LaneName, type Segment, sha256 } from '../commit/record.ts'
+
+/** Bytes of partials that are kept at hand for the lanes of this process; what is not is read from its bundle. */
+const AT_HAND = 8 * 1024 * 1024
+
+/** Records that are kept at hand; older ones are read from their chain. */
+const RECORDS = 256
+
+/** How long a chain that another process writes is left alone after it had nothing new, in ms. */
+const POLL = 1_000
+
+/**
+ * Where the merging lanes of a process find the records of the upstream lanes: those of this process as soon as they are committed, those of others
+ * read from their chains, once for all.
+ */
+export class Board {
+  readonly #upstream: (partition: number) => LaneName
+  readonly #store: ObjectStore
+  readonly #clock: Clock
+  /** Newest index by partition, of lanes that run here. */
+  readonly #newest = new Map<number, number>()
+  readonly #records = new Map<string, CommitRecord>()
+  readonly #polled = new Map<number, number>()
+  readonly #atHand = new Map<string, Buffer>()
+  #held = 0
+  #waiting: (() => void)[] = []
+
+  constructor(upstream: (partition: number) => LaneName, store: ObjectStore, clock: Clock) {
+    this.#upstream = upstream
+    this.#store = store
+    this.#clock = clock
+  }
+
+  /** A lane of this process has written a record. */
+  announce(record: CommitRecord, bundle?: Bundle): void {
+    const { partition, stage } = record.lane
+    if (stage === 2) return
+    this.#newest.set(partition, record.index)
+    this.#records.set(`${partition}/${record.index}`, record)
+    if (this.#records.size > RECORDS)
+      this.#records.delete(this.#records.keys().next().value as string)
+    for (const { ranges } of Object.values(record.partials ?? {}))
+      for (const segment of ranges) if (segment && bundle) this.#keep(segment, bundle)
+    this.wake()
+  }
+
+  /** A lane has left this process: its chain is somebody else's now. */
+  forget(partition: number): void {
+    this.#newest.delete(partition)
+    this.#polled.delete(partition)
+  }
+
+  /** The record of an upstream lane at this index, or undefined while there is none. */
+  async record(partition: number, index: number): Promise<CommitRecord | undefined> {
+    const known = this.#records.get(`${partition}/${index}`)
+    if (known) return known
+    const newest = this.#newest.get(partition)
+    if (newest !== undefined && newest < index) return undefined
+    const now = this.#clock.now()
+    if (newest === undefined && now - (this.#polled.get(partition) ?? -Infinity) < POLL)
+      return undefined
+    const chain = new Chain(this.#upstream(partition), this.#store, this.#clock)
+    const stored = await chain.read(index)
+    if (!stored) this.#polled.set(partition, now)
+    return stored?.record
+  }
+
+  /** The bytes of a run of partials. */
+  async bytes(segment: Segment): Promise<Buffer> {
+    const key = keyOf(segment)
+    const atHand = this.#atHand.get(key)
+    if (atHand) return atHand
+    const { bundle, from, to } = segment
+    const bytes = await retry(() => this.#store.get(bundle, { from, to }), { clock: this.#clock })
+    if (bytes && sha256(bytes) === segment.sha256) return bytes
+    throw new SluiceError(
+      'corrupt',
+      `partials in ${bundle} of ${this.#store.place} are ${bytes ? 'altered' : 'gone'}; restore that object, then start again`,
+    )
+  }
+
+  /** Resolves at the next announcement, or after `ms`. */
+  async news(ms: number, signal: AbortSignal): Promise<void> {
+    const stop = new AbortController()
+    const waited = this.#clock.sleep(ms, AbortSignal.any([signal, stop.signal]))
+    await Promise.race([new Promise<void>((resolve) => this.#waiting.push(resolve)), waited])
+    waited.catch(() => undefined)
+    stop.abort()
+  }
+
+  wake(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const wake of waiting) wake()
+  }
+
+  #keep(segment: Segment, bundle: Bundle): void {
+    const bytes = bundle.slice(segment.from, segment.to)
+    this.#atHand.set(keyOf(segment), bytes)
+    this.#held += bytes.length
+    for (const [key, oldest] of this.#atHand) {
+      if (this.#held <= AT_HAND) return
+      this.#atHand.delete(key)
+      this.#held -= oldest.length
+    }
+  }
+}
+
+const keyOf = ({ bundle, from }: Segment): string => `${bundle}:${from}`

@@ -1,0 +1,128 @@
+import { SluiceError } from './errors.ts'
+import type { Operator, OperatorStream } from './operator.ts'
+import type { LaneSink, Sink } from './sink.ts'
+
+/** A point of the graph, and what follows it. */
+export interface Node {
+  /** The operator here; none at the source and at the head of the rejected flow. */
+  readonly operator: OperatorStream | undefined
+  readonly parent: Node | undefined
+  readonly children: Node[]
+  readonly sinks: LaneSink[]
+}
+
+export const newNode = (operator?: OperatorStream, parent?: Node): Node => {
+  const node = { operator, parent, children: [], sinks: [] }
+  parent?.children.push(node)
+  return node
+}
+
+/** A stream under construction. To branch, name a flow and use the name twice. */
+export class Flow<out T> {
+  declare protected readonly type: T
+  readonly #node: Node
+
+  constructor(node: Node) {
+    this.#node = node
+  }
+
+  /** Send every message through an operator. */
+  through<O>(operator: Operator<T, O>): Flow<O> {
+    return new Flow<O>(newNode(operator, this.#node))
+  }
+
+  /** End this branch in a sink. A flow may end in several. */
+  to(sink: Sink<T>): void {
+    this.#node.sinks.push(sink)
+  }
+}
+
+/** A node and all that follows it, the node first. */
+export function* walk(node: Node): Generator<Node> {
+  yield node
+  for (const child of node.children) yield* walk(child)
+}
+
+/** The operators from the head of the graph to a node, in order. */
+export function pathTo(node: Node): OperatorStream[] {
+  const path: OperatorStream[] = []
+  for (let at: Node | undefined = node; at; at = at.parent)
+    if (at.operator) path.unshift(at.operator)
+  return path
+}
+
+/**
+ * Refuse a graph that cannot run.
+ *
+ * @throws SluiceError 'config', saying which operator or sink is wrong
+ */
+export function check(heads: { source: Node; rejected: Node }): void {
+  const nodes = [...walk(heads.source), ...walk(heads.rejected)]
+  once(
+    nodes.flatMap(({ operator }) => operator ?? []),
+    (operator) =>
+      `the operator ${operator.id} is used twice: call ${operator.operatorName}(…) once for each place`,
+  )
+  once(
+    nodes.flatMap(({ sinks }) => sinks),
+    (sink) => `the sink ${sink.place} is used twice: call s3(…) once for each flow`,
+  )
+  for (const node of nodes) checkEnds(node, heads.rejected)
+  checkPlaces(nodes.flatMap(({ sinks }) => sinks))
+  for (const node of nodes) checkExchange(node, heads.rejected)
+  for (const node of nodes) checkSpans(node)
+}
+
+function once<T>(things: readonly T[], complaint: (thing: T) => string): void {
+  const seen = new Set<T>()
+  for (const thing of things) {
+    if (seen.has(thing)) throw new SluiceError('config', complaint(thing))
+    seen.add(thing)
+  }
+}
+
+function checkEnds(node: Node, rejected: Node): void {
+  if (node === rejected || node.children.length > 0 || node.sinks.length > 0) return
+  const where = node.operator ? `the flow after ${node.operator.id}` : 'the source'
+  throw new SluiceError('config', `${where} has no sink: end it with .to(…), or take it out`)
+}
+
+function checkPlaces(sinks: readonly LaneSink[]): void {
+  const places = new Set<string>()
+  for (const { place } of sinks) {
+    if (places.has(place))
+      throw new SluiceError(
+        'config',
+        `two sinks write to ${place} under the same names: give one another prefix or name`,
+      )
+    places.add(place)
+  }
+}
+
+function checkExchange(node: Node, rejected: Node): void {
+  if (!node.operator?.exchange) return
+  const earlier = pathTo(node).find((other) => other !== node.operator && other.exchange)
+  if (earlier)
+    throw new SluiceError(
+      'config',
+      `${node.operator.id} follows ${earlier.id}: results of a reduce cannot be reduced again in one pipeline`,
+    )
+  if ([...walk(rejected)].includes(node))
+    throw new SluiceError(
+      'config',
+      `${node.operator.id} is in the rejected flow, which cannot be reduced`,
+    )
+}
+
+/** A duplicate must not count twice in one window because its first has been forgotten. */
+function checkSpans(node: Node): void {
+  const { spans } = node.operator ?? {}
+  if (spans === undefined) return
+  for (const earlier of pathTo(node))
+    if (earlier.remembers !== undefined && earlier.remembers < spans)
+      throw new SluiceError(
+        'config',
+        `${earlier.id} remembers ${earlier.remembers} ms, less than the ${spans} ms that a window of ${node.operator?.id} takes events for: ` +
+          `a duplicate in one window would count twice. Make within longer or the window shorter`,
+      )
+}

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import { check, Flow, type Node, newNode, walk } from './flow.ts'
+import { SluiceError } from './errors.ts'
+import type { Duration } from './duration.ts'
+import { type Options, type Values } from './options.ts'
+import type { OperatorStream } from './operator.ts'
+import type { S3Options } from './s3/sink.ts'
+import type { Sink } from './sink.ts'
+import { newStores } from './state/stores.ts'
+
+/** Where a pipeline reads from. */
+export interface KafkaOptions {
+  readonly topic: string
+  /** Most records that pass from the source to the first operator at a time. 500 unless said otherwise, which is also the most. */
+  readonly maxPollRecords?: number
+  /** Longest wait of a fetch for new records. 500 ms unless said otherwise. */
+  readonly pollTimeout?: Duration
+  /**
+   * What the producers key the topic by. Where an operator's answer needs equal identities in one partition (`dedupe`), records that are in another
+   * than their key's are counted, and the summary says so.
+   */
+  // eslint-disable-next-line typescript/no-explicit-any -- the type of events is only known after parse and validate, further down the flow
+  readonly keyedBy?: (event: any) => string
+}
+
+/** An event that an operator set aside: what the `rejected` flow carries. */
+export interface Rejected {
+  readonly operator: string
+  readonly reason: string
+  /** All that is wrong, where there is more than the reason says. */
+  readonly problems: readonly string[]
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  /** The record's own timestamp in ms; -1 where it has none. */
+  readonly timestamp: number
+  readonly key: string | null
+  /** The record's value in base64; null for a tombstone, and for one that is set aside by reference because of its size. */
+  readonly bytes: string | null
+  /** The value's first 2,000 characters. */
+  readonly text: string | null
+  readonly pipeline: string
+  /** Index of the commit that it is part of. */
+  readonly commit: number
+}
+
+/** What a pipeline definition is handed: the world, under names. */
+export interface Context<O extends Options> {
+  kafka(options: KafkaOptions): Flow<Buffer | null>
+  s3<T>(options: S3Options<T>): Sink<T>
+  /** Events that operators set aside. Without a sink, the first one stops the pipeline. */
+  readonly rejected: Flow<Rejected>
+  /** Values of the pipeline's own options. */
+  readonly options: Values<O>
+}
+
+/** What a pipeline is built in. */
+export interface World {
+  s3<T>(options: S3Options<T>): Sink<T>
+}
+
+/** A pipeline built once: its own operators and sinks, not yet running. */
+export interface Blueprint {
+  readonly source: KafkaOptions
+  readonly heads: { readonly source: Node; readonly rejected: Node }
+  readonly fingerprint: string
+}
+
+export interface Pipeline {
+  readonly name: string
+  readonly options: Options
+  /**
+   * Run the definition: pure and synchronous, starts nothing. Once at start to check it, and once for every lane.
+   *
+   * @throws SluiceError 'config' for what cannot run
+   */
+  build(world: World, values: Readonly<Record<string, unknown>>): Blueprint
+}
+
+type Build<O extends Options> = (context: Context<O>) => void
+
+/** Name a pipeline and say how it is built; with options of its own in between where it has any. */
+export function definePipeline(name: string, build: Build<Record<never, never>>): Pipeline
+export function definePipeline<O extends Options>(
+  name: string,
+  options: O,
+  build: Build<O>,
+): Pipeline
+export function definePipeline<O extends Options>(
+  name: string,
+  second: O | Build<O>,
+  third?: Build<O>,
+): Pipeline {
+  const options = typeof second === 'function' ? ({} as O) : second
+  const define = typeof second === 'function' ? second : (third as Build<O>)
+  if (!/^[a-z0-9][a-z0-9._-]*$/.test(name))
+    throw new SluiceError(
+      'config',
+      `a pipeline cannot be called '${name}': lower-case letters, digits, '-', '_' and '.' only`,
+    )
+  return {
+    name,
+    options,
+    build: (world, values) =>
+      draw(name, define, world, { ...defaults(options), ...values } as Values<O>),
+  }
+}
+
+const defaults = (options: Options): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).map(([name, { initial }]) => [name, initial]))
+
+function draw<O extends Options>(
+  name: string,
+  define: Build<O>,
+  world: World,
+  options: Values<O>,
+): Blueprint {
+  const heads = { source: newNode(), rejected: newNode() }
+  let source: KafkaOptions | undefined
+  define({
+    kafka(wanted) {
+      if (source)
+        throw new SluiceError(
+          'config',
+          `${name} has two sources (${source.topic}, ${wanted.topic}): a pipeline reads one topic`,
+        )
+      source = wanted
+      return new Flow(heads.source)
+    },
+    s3: (wanted) => world.s3(wanted),
+    rejected: new Flow(heads.rejected),
+    options,
+  })
+  if (!source)
+    throw new SluiceError('config', `${name} has no source: begin it with kafka({ topic: … })`)
+  check(heads)
+  return { source, heads, fingerprint: fingerprint(heads) }
+}
+
+/** What gives the state its meaning: operators with stores, in order of their names. */
+function fingerprint(heads: { source: Node; rejected: Node }): string {
+  const described = new Map<string, unknown>()
+  for (const node of [...walk(heads.source), ...walk(heads.rejected)]) {
+    const { operator } = node
+    if (!operator) continue
+    const stores = storesOf(operator)
+    if (stores.length === 0) continue
+    if (described.has(operator.id))
+      throw new SluiceError(
+        'config',
+        `two operators keep state as '${operator.id}': give one a name of its own, as: '…'`,
+      )
+    described.set(operator.id, { stores, meaning: operator.meaning })
+  }
+  const sorted = [...described].sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 16)
+}
+
+function storesOf(operator: OperatorStream): [string, string][] {
+  const stores = newStores()
+  operator.declare(stores)
+  return [...stores.all].map(([name, { format }]) => [name, format])
+}

@@ -1,0 +1,39 @@
+import type { Clock } from './clock.ts'
+import { SluiceError } from './errors.ts'
+import { StoreError } from './ports.ts'
+
+const FIRST_WAIT = 100
+const LONGEST_WAIT = 20_000
+
+export interface RetryOptions {
+  readonly clock: Clock
+  readonly signal?: AbortSignal
+  /** Told of every failure that will be tried again, with the wait in ms. */
+  readonly onRetry?: (error: StoreError, wait: number) => void
+}
+
+/**
+ * Do something on the object store until it succeeds: what may pass is tried for ever, with exponential back-off and full jitter up to 20 s. What no
+ * retry mends (no rights, no bucket, an impossible request) becomes a `SluiceError` at once. Only for what may be done twice.
+ */
+export async function retry<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    options.signal?.throwIfAborted()
+    try {
+      return await action()
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      if (error.failure !== 'transient') throw hopeless(error)
+      const wait = Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** attempt)
+      options.onRetry?.(error, wait)
+      await options.clock.sleep(wait, options.signal)
+    }
+  }
+}
+
+/** A failure of the store that a person has to mend, as an error for people. */
+export function hopeless(error: StoreError): SluiceError {
+  return new SluiceError(error.failure === 'config' ? 'config' : 'service', error.message, {
+    cause: error,
+  })
+}

@@ -1,0 +1,56 @@
+import type { Writable } from 'node:stream'
+import type { LimitFunction } from 'p-limit'
+import type { Bundle } from './commit/bundle.ts'
+import type { CarriedObject, LaneName, StagedObject } from './commit/record.ts'
+import type { Account } from './memory.ts'
+import type { Rejection } from './operator.ts'
+import type { ObjectStore } from './ports.ts'
+import type { RetryOptions } from './retry.ts'
+
+/** What a lane gives each of its sinks before the first item. */
+export interface SinkBinding {
+  readonly lane: LaneName
+  readonly instance: string
+  readonly store: ObjectStore
+  /** Bounds the requests that the process has under way. */
+  readonly limit: LimitFunction
+  readonly retry: RetryOptions
+  readonly memory: Account
+  /** Index of the commit that the running epoch will end in, and the random token of who writes it. */
+  epoch(): { readonly commit: number; readonly owner: string; readonly tick: number }
+  reject(rejections: readonly Rejection[]): Promise<void> | undefined
+  /** The barrier is here: everything before it has been taken in. */
+  arrived(): void
+}
+
+/** What a sink has done in one epoch. */
+export interface SinkEpoch {
+  /** Records, not rows, of which the sink has taken something in. */
+  readonly kept: number
+  readonly rejected: number
+  /** Bytes of memory that are free once the epoch is durable. */
+  readonly held: number
+  /** Put carried rows and small objects into the bundle, upload the rest. May take as long as the store does; the next epoch already runs. */
+  stage(bundle: Bundle): Promise<{ objects: StagedObject[]; carried: CarriedObject[] }>
+}
+
+declare const input: unique symbol
+
+/** A Writable that a flow may end in; it knows, at compile time, what it stores. */
+export interface Sink<in T> extends LaneSink {
+  readonly [input]?: (value: T) => void
+}
+
+export interface LaneSink extends Writable {
+  /** Its name in records: unique in a pipeline. */
+  readonly id: string
+  /** For messages, and to tell two sinks that would write the same keys. */
+  readonly place: string
+  bind(binding: SinkBinding): void
+  /** Take over the open objects that the lane's newest record carries. */
+  restore(carried: readonly CarriedObject[]): void
+  /** The earliest tick at which an open object is to be closed though no more rows come; `Infinity` for none. */
+  readonly due: number
+  /** Right after `arrived`, synchronously: what the epoch came to. */
+  take(): SinkEpoch
+}
