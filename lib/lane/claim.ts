@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import {
+  type CommitRecord,
+  type LaneName,
+  RECORD_VERSION,
+  type Run,
+  type Stored,
+} from '../commit/record.ts'
+import { SluiceError } from '../errors.ts'
+import type { Environment } from './environment.ts'
+
+/** What a claim is made with. */
+export interface ClaimOptions {
+  /** Where a lane without a chain begins. */
+  readonly start: number
+  /** Where the input of a finite run ends, for a lane that has not been told yet. */
+  readonly until?: number
+  /** The highest end of a window that an earlier finite run has closed, over all lanes. */
+  readonly sealed: number
+  /** Whether input was waiting: a claim without progress since the last one then counts as a stall. */
+  readonly waiting: boolean
+  readonly signal: AbortSignal
+}
+
+/** The record that claims a lane: what the newest one says, under a new owner. */
+export function claimAfter(
+  newest: Stored | undefined,
+  lane: LaneName,
+  environment: Environment,
+  fingerprint: string,
+  options: ClaimOptions,
+): CommitRecord {
+  const before = newest?.record ?? firstRecord(lane, options.start)
+  const now = environment.clock.now()
+  return {
+    ...before,
+    index: before.index + 1,
+    kind: 'claim',
+    instance: environment.instance.id,
+    fingerprint,
+    token: randomBytes(8).toString('hex'),
+    host: environment.host,
+    at: new Date(now).toISOString(),
+    prevHash: newest?.hash ?? null,
+    from: before.to,
+    records: 0,
+    bytes: 0,
+    fates: {},
+    reasons: {},
+    partials: {},
+    recorded: { tick: now, closing: false },
+    sealed: Math.max(before.sealed, options.sealed),
+    ...runOf(before.run, environment.run, options.until),
+    stalls: before.kind === 'claim' && options.waiting ? before.stalls + 1 : 0,
+  }
+}
+
+/** A lane's first claim of a run says where its input ends; later ones copy it. */
+function runOf(
+  before: Run | undefined,
+  number: number | undefined,
+  until: number | undefined,
+): { run?: Run } {
+  if (number === undefined || before?.number === number) return before ? { run: before } : {}
+  return { run: { number, until: until ?? 0 } }
+}
+
+/** What stands before the first record of a chain. */
+const firstRecord = (lane: LaneName, start: number): CommitRecord => ({
+  v: RECORD_VERSION,
+  index: 0,
+  kind: 'claim',
+  lane,
+  instance: '',
+  fingerprint: '',
+  owner: '',
+  token: '',
+  host: '',
+  at: '',
+  prevHash: null,
+  from: start,
+  to: start,
+  ...(lane.stage === 2 && { vector: {} }),
+  records: 0,
+  bytes: 0,
+  watermark: -Infinity,
+  fates: {},
+  reasons: {},
+  state: {},
+  stateHash: '',
+  carried: [],
+  objects: [],
+  recorded: { tick: 0, closing: false },
+  sealed: -Infinity,
+  stalls: 0,
+})
+
+/** @throws SluiceError 'config' when the lane has state that this pipeline would misread or drop */
+export function checkFingerprint(record: CommitRecord, fingerprint: string): void {
+  if (record.fingerprint === fingerprint || Object.keys(record.state).length === 0) return
+  const { topic, partition, pipeline } = record.lane
+  throw new SluiceError(
+    'config',
+    `${topic}-${partition}: the pipeline's operators with state have changed since record ${record.index} of ${pipeline} ` +
+      `(it keeps ${Object.keys(record.state).join(', ')}). Take the change back, or start another instance with --name`,
+  )
+}

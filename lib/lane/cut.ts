@@ -1,0 +1,87 @@
+import type { CommitRecord, UpstreamPosition } from '../commit/record.ts'
+import type { Partial } from '../exchange/exchange.ts'
+import type { Barrier } from '../message.ts'
+import type { SinkEpoch } from '../sink.ts'
+import type { Change, Snapshot } from '../state/snapshot.ts'
+import { fatesOf } from './fates.ts'
+import type { Graph } from './graph.ts'
+
+/** How an epoch ends, as its lane knows it. */
+export interface EpochEnd {
+  /** Offset after the last record of the epoch; 0 for stage two. */
+  readonly to: number
+  readonly records: number
+  readonly bytes: number
+  /** The end of a finite run: everything that is open closes. */
+  readonly closing: boolean
+  readonly adopted?: number
+  readonly vector?: Readonly<Record<string, UpstreamPosition>>
+  /** Number of the finite run that ends here. */
+  readonly ended?: number
+}
+
+type Facts = Pick<
+  CommitRecord,
+  | 'from'
+  | 'to'
+  | 'records'
+  | 'bytes'
+  | 'watermark'
+  | 'fates'
+  | 'reasons'
+  | 'sealed'
+  | 'vector'
+  | 'ended'
+>
+
+/** All that an epoch came to, taken in one synchronous sweep while its lane is at rest. */
+export interface Cut {
+  readonly barrier: Barrier
+  readonly facts: Facts
+  readonly adopted: number | undefined
+  readonly sinks: readonly SinkEpoch[]
+  readonly changes: readonly Change[]
+  readonly stateHash: string
+  readonly partials: readonly { id: string; watermark: number; partials: readonly Partial[] }[]
+  /** Bytes of memory that are free once the epoch is durable. */
+  readonly held: number
+}
+
+/** Take the cut. Nothing may run in between: not one operator sees the next epoch before all have been asked about this one. */
+export function sweep(
+  graph: Graph,
+  snapshot: Snapshot,
+  end: EpochEnd,
+  barrier: Barrier,
+  before: CommitRecord,
+  reasons: ReadonlyMap<string, number>,
+): Cut {
+  const taken = new Map(graph.sinks.map((sink) => [sink.id, sink.take()]))
+  const fates = before.lane.stage === 1 ? fatesOf(graph.paths, taken, end.records) : {}
+  for (const { fates: counts } of graph.operators) counts.dropped = counts.rejected = 0
+  const changes = snapshot.sweep(graph.stores)
+  const { closing, adopted, ...rest } = end
+  return {
+    barrier,
+    adopted,
+    facts: {
+      ...rest,
+      from: before.to,
+      watermark: graph.watermark,
+      fates,
+      reasons: Object.fromEntries(reasons),
+      sealed: closing ? Math.max(before.sealed, sealedBy(graph)) : before.sealed,
+    },
+    sinks: [...taken.values()],
+    changes,
+    stateHash: snapshot.hash,
+    partials: graph.exchanges.flatMap(({ id, operator, collector }) =>
+      collector ? [{ id, watermark: operator.watermark, partials: collector.take() }] : [],
+    ),
+    held: [...taken.values()].reduce((sum, { held }) => sum + held, 0),
+  }
+}
+
+/** The highest end of a window that stage two has emitted. */
+const sealedBy = (graph: Graph): number =>
+  Math.max(-Infinity, ...graph.exchanges.map(({ merger }) => merger?.emitted ?? -Infinity))

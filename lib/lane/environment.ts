@@ -1,0 +1,44 @@
+import type { LimitFunction } from 'p-limit'
+import type { Clock } from '../clock.ts'
+import type { Instance } from '../commit/instance.ts'
+import type { CommitRecord, LaneName } from '../commit/record.ts'
+import type { Board } from '../exchange/board.ts'
+import type { Budget } from '../memory.ts'
+import type { ObjectStore } from '../ports.ts'
+import type { Blueprint } from '../pipeline.ts'
+import type { EpochLimits } from './epoch.ts'
+
+/** What happens in lanes, for displays and summaries. */
+export interface LaneEvents {
+  committed(record: CommitRecord): void
+  published(lane: LaneName, objects: number): void
+  retrying(lane: LaneName, reason: string): void
+  /** A line for people: fenced, recovered, dropped. */
+  note(lane: LaneName, text: string): void
+  misplaced(lane: LaneName, offset: number, identity: string): void
+}
+
+/** What a process gives to all its lanes. */
+export interface Environment {
+  /** Name of the instance: the pipeline's own, unless the user gave another. */
+  readonly name: string
+  readonly topic: string
+  /** How many the topic has now. */
+  readonly partitions: number
+  readonly instance: Instance
+  readonly store: ObjectStore
+  readonly clock: Clock
+  readonly budget: Budget
+  readonly limit: LimitFunction
+  readonly limits: EpochLimits
+  readonly chunkMessages: number
+  readonly maxRecordBytes: number
+  readonly board: Board
+  readonly events: LaneEvents
+  readonly host: string
+  /** Number of the finite run, or undefined for one without end. */
+  readonly run: number | undefined
+  /** Bytes of memory that each lane may hold: the budget shared by those that run. */
+  share(): number
+  blueprint(): Blueprint
+}

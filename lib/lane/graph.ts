@@ -1,0 +1,238 @@
+import type { Readable } from 'node:stream'
+import type { Collector, Merger } from '../exchange/exchange.ts'
+import { SluiceError } from '../errors.ts'
+import { type Node, pathTo, walk } from '../flow.ts'
+import { Barrier, Chunk, type Item, type Message } from '../message.ts'
+import type { Binding, OperatorStream, Rejection } from '../operator.ts'
+import type { Blueprint } from '../pipeline.ts'
+import type { LaneSink } from '../sink.ts'
+import type { Store } from '../state/store.ts'
+import { newStores, type Stores } from '../state/stores.ts'
+import { Head } from './head.ts'
+
+/** What a graph asks of its lane. */
+export interface GraphOwner {
+  readonly sealed: number
+  bindSink(sink: LaneSink, arrived: () => void): void
+  /** Rejections as messages of the rejected flow; counted by the way. */
+  rejected(rejections: readonly Rejection[]): Message<unknown>[]
+  failed(error: Error): void
+}
+
+/** One exchange of the pipeline, as this lane takes part in it. */
+export interface ExchangeEnd {
+  readonly id: string
+  readonly operator: OperatorStream
+  /** Stage one: what adds up. */
+  readonly collector: Collector<unknown> | undefined
+  /** Stage two: what merges, and where partials are put in. */
+  readonly merger: Merger<unknown> | undefined
+  readonly head: Head | undefined
+}
+
+/** A sink and the operators before it, whose fates are its records' fates. */
+export interface Path {
+  /** The sink's id, or the exchange's. */
+  readonly id: string
+  readonly operators: readonly OperatorStream[]
+}
+
+/** The running streams of one stage of one lane. */
+export class Graph {
+  readonly source = new Head()
+  readonly #rejectedHead = new Head()
+  readonly operators: OperatorStream[] = []
+  readonly sinks: LaneSink[] = []
+  readonly exchanges: ExchangeEnd[] = []
+  readonly paths: Path[] = []
+  /** Every store, by operator and name. */
+  readonly stores = new Map<string, Store>()
+  readonly #owner: GraphOwner
+  readonly #rejectsTaken: boolean
+  readonly #streams: (Head | OperatorStream | LaneSink)[] = []
+  #main = 0
+  #side = 0
+  #waiting: { left: number; resolve: () => void } | undefined
+
+  constructor(blueprint: Blueprint, stage: 1 | 2, owner: GraphOwner) {
+    this.#owner = owner
+    const { source, rejected } = blueprint.heads
+    this.#rejectsTaken = rejected.children.length > 0 || rejected.sinks.length > 0
+    if (stage === 1) {
+      this.#streams.push(this.source)
+      this.#connect(source, this.source, 'main')
+    } else {
+      for (const node of walk(source)) if (node.operator?.exchange) this.#merge(node)
+    }
+    this.#streams.push(this.#rejectedHead)
+    this.#connect(rejected, this.#rejectedHead, 'side')
+    for (const stream of this.#streams) stream.on('error', (error: Error) => owner.failed(error))
+  }
+
+  get takesRejects(): boolean {
+    return this.#rejectsTaken
+  }
+
+  /** The lane's watermark: the lowest of those that operators have set; `-Infinity` where none does. */
+  get watermark(): number {
+    const clocks = this.operators.filter(({ idle }) => idle !== undefined)
+    return clocks.length === 0 ? -Infinity : Math.min(...clocks.map(({ watermark }) => watermark))
+  }
+
+  /** How long the lane waits for input before it counts as idle; undefined when no operator sets event time. */
+  get idle(): number | undefined {
+    const idle = this.operators.flatMap((operator) => operator.idle ?? [])
+    return idle.length === 0 ? undefined : Math.max(...idle)
+  }
+
+  /** Tick at which the first open object is to be closed though no more rows come. */
+  get due(): number {
+    return Math.min(Infinity, ...this.sinks.map(({ due }) => due))
+  }
+
+  /** Bytes that the stores hold. */
+  get memory(): number {
+    let sum = 0
+    for (const store of this.stores.values()) sum += store.memory
+    return sum
+  }
+
+  /** Send a barrier after everything that was fed; resolves when every sink has it, the rejected flow's last. */
+  async barrier(barrier: Barrier): Promise<void> {
+    const heads = this.exchanges.flatMap(({ head }) => head ?? [])
+    if (heads.length === 0) heads.push(this.source)
+    await this.#settled(this.#main, async () => {
+      for (const head of heads) await head.feed(barrier)
+    })
+    await this.#settled(this.#side, async () => this.#rejectedHead.feed(barrier))
+  }
+
+  destroy(): void {
+    for (const stream of this.#streams) stream.destroy()
+  }
+
+  /** Resolves when `left` sinks have told that the barrier is there. */
+  async #settled(left: number, feed: () => Promise<void>): Promise<void> {
+    const all = new Promise<void>((resolve) => {
+      if (left === 0) resolve()
+      this.#waiting = { left, resolve }
+    })
+    if (left > 0) await feed()
+    await all
+  }
+
+  #arrived = (): void => {
+    const waiting = this.#waiting
+    if (waiting && --waiting.left === 0) waiting.resolve()
+  }
+
+  #connect(node: Node, upstream: Readable, side: 'main' | 'side'): void {
+    for (const sink of node.sinks) this.#end(node, sink, upstream, side)
+    for (const child of node.children) {
+      const operator = child.operator as OperatorStream
+      upstream.pipe(operator)
+      if (operator.exchange) this.#collect(child, operator)
+      else {
+        this.#bind(operator, side)
+        this.#connect(child, operator, side)
+      }
+    }
+    if (node.sinks.length === 0 && node.children.length === 0) upstream.resume()
+  }
+
+  #end(node: Node, sink: LaneSink, upstream: Readable, side: 'main' | 'side'): void {
+    this.#owner.bindSink(sink, this.#arrived)
+    this.#count(side)
+    upstream.pipe(sink)
+    this.sinks.push(sink)
+    this.#streams.push(sink)
+    if (side === 'main')
+      this.paths.push({ id: sink.id, operators: pathTo(node).filter(this.#isHere) })
+  }
+
+  /** Stage two has only what follows an exchange. */
+  #isHere = (operator: OperatorStream): boolean => this.operators.includes(operator)
+
+  #collect(node: Node, operator: OperatorStream): void {
+    let collector: Collector<unknown> | undefined
+    this.#bind(
+      operator,
+      'main',
+      (state) => (collector = operator.exchange?.collect(state) as Collector<unknown>),
+    )
+    this.exchanges.push({
+      id: operator.id,
+      operator,
+      collector,
+      merger: undefined,
+      head: undefined,
+    })
+    this.#count('main')
+    operator.on('data', (item: Item<unknown>) => {
+      if (item instanceof Barrier) this.#arrived()
+    })
+    this.paths.push({ id: operator.id, operators: pathTo(node).filter(this.#isHere) })
+  }
+
+  #merge(node: Node): void {
+    const operator = node.operator as OperatorStream
+    let merger: Merger<unknown> | undefined
+    this.#bind(
+      operator,
+      'main',
+      (state) => (merger = operator.exchange?.merge(state) as Merger<unknown>),
+    )
+    const head = new Head()
+    this.#streams.push(head)
+    this.exchanges.push({
+      id: operator.id,
+      operator,
+      collector: undefined,
+      merger,
+      head,
+    })
+    head.pipe(operator)
+    this.#connect(node, operator, 'main')
+  }
+
+  #bind(
+    operator: OperatorStream,
+    side: 'main' | 'side',
+    start?: Parameters<OperatorStream['bind']>[1],
+  ): void {
+    const stores: Stores = newStores(this.#owner.sealed)
+    const binding: Binding = {
+      state: stores,
+      reject: (rejections) =>
+        side === 'main' ? this.reject(rejections) : Promise.reject(rejectedTwice(rejections)),
+    }
+    operator.bind(binding, start)
+    for (const [name, store] of stores.all) this.stores.set(`${operator.id}/${name}`, store)
+    this.operators.push(operator)
+    this.#streams.push(operator)
+  }
+
+  /** Put rejections into the rejected flow; a promise asks to wait for room. */
+  reject(rejections: readonly Rejection[]): Promise<void> | undefined {
+    try {
+      return this.#rejectedHead.feed(new Chunk(this.#owner.rejected(rejections)))
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
+
+  #count(side: 'main' | 'side'): void {
+    if (side === 'main') this.#main++
+    else this.#side++
+  }
+}
+
+/** A reject inside the rejected flow has nowhere to go. */
+function rejectedTwice([rejection]: readonly Rejection[]): SluiceError {
+  const { operator, reason, message } = rejection as Rejection
+  const { topic, partition, offset } = message.record
+  return new SluiceError(
+    'rejected',
+    `${operator} rejected an event of the rejected flow, from ${topic}-${partition}@${offset}: ${reason}. Nothing takes that: mend the operator`,
+  )
+}

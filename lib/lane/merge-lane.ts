@@ -1,0 +1,214 @@
+import type { CommitRecord, LaneName, UpstreamPosition } from '../commit/record.ts'
+import type { Partial } from '../exchange/exchange.ts'
+import { readPartials } from '../exchange/ranges.ts'
+import { Chunk, CHUNK_MESSAGES, type Message, type SourceRecord, Watermark } from '../message.ts'
+import type { Environment } from './environment.ts'
+import type { ExchangeEnd } from './graph.ts'
+import { Session } from './session.ts'
+
+/** How often a merging lane looks for records of lanes in other processes, in ms. */
+const LOOK = 1_000
+
+/** Bytes of partials after which the epoch ends. */
+const MOST_BYTES = 16 * 1024 * 1024
+
+export interface MergeLaneOptions {
+  /** Which range of keys it owns: it rides on the partition of this number. */
+  readonly range: number
+  readonly signal: AbortSignal
+  readonly sealed: number
+}
+
+/** Stage two of a lane: merges its range of what all upstream lanes have committed, in the order of their chains. */
+export class MergeLane {
+  readonly name: LaneName
+  readonly #environment: Environment
+  readonly #options: MergeLaneOptions
+  #session: Session | undefined
+  #newest: CommitRecord | undefined
+  #draining = false
+  ended = false
+
+  constructor(environment: Environment, options: MergeLaneOptions) {
+    const { name: pipeline, topic } = environment
+    this.name = { pipeline, topic, partition: options.range, stage: 2 }
+    this.#environment = environment
+    this.#options = options
+  }
+
+  /** Commit what has been merged, then return from `run`. */
+  drain(): void {
+    this.#draining = true
+    this.#environment.board.wake()
+  }
+
+  /**
+   * One claim's life. Resolves after a clean end: drained, or when every upstream lane has ended the finite run.
+   *
+   * @throws Fenced when another owner has the lane; whatever else went wrong
+   */
+  async run(): Promise<void> {
+    const { signal, sealed } = this.#options
+    const session = await Session.open(this.name, this.#environment, {
+      start: 0,
+      sealed,
+      waiting: false,
+      signal,
+    })
+    this.#session = session
+    try {
+      await Promise.race([this.#merge(session), session.failed])
+    } finally {
+      this.#newest = session.record
+      this.#session = undefined
+      session.drop()
+    }
+  }
+
+  /** The newest record that this process knows of, once the lane has been claimed here. */
+  get newest(): CommitRecord | undefined {
+    return this.#session?.record ?? this.#newest
+  }
+
+  async #merge(session: Session): Promise<void> {
+    const { run } = this.#environment
+    const merging = new Merging(session, this.#environment, this.#options)
+    const already = run !== undefined && session.record.ended === run
+    while (!already && !this.#draining && !merging.atEnd) await merging.step()
+    if (!already) await merging.finish()
+    this.ended = already || merging.atEnd
+    await session.release()
+  }
+}
+
+/** How far a merging lane is in every upstream chain, and its running epoch. */
+class Merging {
+  readonly #session: Session
+  readonly #environment: Environment
+  readonly #options: MergeLaneOptions
+  readonly #vector: Record<string, UpstreamPosition>
+  #since: number | undefined
+  #bytes = 0
+
+  constructor(session: Session, environment: Environment, options: MergeLaneOptions) {
+    this.#session = session
+    this.#environment = environment
+    this.#options = options
+    this.#vector = { ...session.record.vector }
+    for (let partition = 0; partition < environment.partitions; partition++)
+      this.#vector[partition] ??= { index: 0, watermarks: {} }
+  }
+
+  /** Whether every upstream lane has ended the finite run, and all of it is merged. */
+  get atEnd(): boolean {
+    const { run } = this.#environment
+    return run !== undefined && Object.values(this.#vector).every(({ ended = 0 }) => ended >= run)
+  }
+
+  /** Merge what is there, or wait for it; end the epoch when it is due. */
+  async step(): Promise<void> {
+    this.#session.assertLive()
+    const { board, clock, limits } = this.#environment
+    const news = await this.#takeAll()
+    if (news) await this.#advance()
+    const now = clock.now()
+    const full = this.#bytes >= MOST_BYTES
+    const due = this.#since !== undefined && now - this.#since >= limits.every
+    if ((full || due || this.#session.graph.due <= now) && !this.atEnd) await this.#end(false)
+    else if (!news) await board.news(LOOK, this.#options.signal)
+  }
+
+  /** The last epoch: what is merged and not yet committed; at the end of a finite run all windows, whatever the watermark. */
+  async finish(): Promise<void> {
+    if (!this.atEnd) {
+      if (this.#since !== undefined) await this.#end(false)
+      return
+    }
+    for (const { head } of this.#session.graph.exchanges) await head?.feed(new Watermark(Infinity))
+    await this.#end(true)
+  }
+
+  /** Take every record that upstream lanes have committed by now; says whether there was one. */
+  async #takeAll(): Promise<boolean> {
+    let news = false
+    for (const partition of Object.keys(this.#vector)) {
+      while (await this.#take(Number(partition))) {
+        news = true
+        if (this.#bytes >= MOST_BYTES) return true
+      }
+    }
+    return news
+  }
+
+  async #take(partition: number): Promise<boolean> {
+    const before = this.#vector[partition] as UpstreamPosition
+    const record = await this.#environment.board.record(partition, before.index + 1)
+    if (!record) return false
+    const watermarks = { ...before.watermarks }
+    for (const exchange of this.#session.graph.exchanges) {
+      const partials = record.partials?.[exchange.id]
+      if (!partials) continue
+      watermarks[exchange.id] = Math.max(watermarks[exchange.id] ?? -Infinity, partials.watermark)
+      const segment = partials.ranges[this.#options.range]
+      if (segment) await this.#feed(exchange, await this.#environment.board.bytes(segment))
+    }
+    const { index, ended } = record
+    this.#vector[partition] = { index, watermarks, ...(ended !== undefined && { ended }) }
+    if (record.kind === 'commit') this.#since ??= this.#environment.clock.now()
+    return true
+  }
+
+  async #feed({ head }: ExchangeEnd, bytes: Buffer): Promise<void> {
+    this.#bytes += bytes.length
+    const messages = readPartials(bytes).map((partial) => this.#message(partial))
+    for (let from = 0; from < messages.length; from += CHUNK_MESSAGES)
+      await head?.feed(new Chunk(messages.slice(from, from + CHUNK_MESSAGES)))
+  }
+
+  /** Event time of all lanes together is that of the slowest. */
+  async #advance(): Promise<void> {
+    for (const { id, head } of this.#session.graph.exchanges) {
+      const watermark = Math.min(
+        ...Object.values(this.#vector).map(({ watermarks }) => watermarks[id] ?? -Infinity),
+      )
+      if (Number.isFinite(watermark)) await head?.feed(new Watermark(watermark))
+    }
+  }
+
+  #message(partial: Partial): Message<Partial> {
+    return {
+      value: partial,
+      time: partial.end - 1,
+      watermark: -Infinity,
+      record: this.#origin,
+      index: 0,
+      verbatim: false,
+    }
+  }
+
+  get #origin(): SourceRecord {
+    return {
+      topic: this.#environment.topic,
+      partition: this.#options.range,
+      offset: -1,
+      timestamp: -1,
+      key: null,
+      headers: undefined,
+      bytes: null,
+    }
+  }
+
+  async #end(closing: boolean): Promise<void> {
+    const { run } = this.#environment
+    await this.#session.endEpoch({
+      to: 0,
+      records: 0,
+      bytes: this.#bytes,
+      closing,
+      vector: { ...this.#vector },
+      ...(closing && run !== undefined && { ended: run }),
+    })
+    this.#since = undefined
+    this.#bytes = 0
+  }
+}

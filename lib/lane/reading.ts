@@ -1,0 +1,153 @@
+import type { Duration } from '../duration.ts'
+import { Chunk, Watermark } from '../message.ts'
+import { epochEnds } from './epoch.ts'
+import type { Environment } from './environment.ts'
+import type { Inbox } from './inbox.ts'
+import type { Session } from './session.ts'
+
+/** As others see it in the mirror. */
+export type LaneStatus = 'active' | 'idle' | 'ended'
+
+/** How long a lane sleeps at most before it looks around, in ms. */
+const LONGEST_WAIT: Duration = 60_000
+
+/** The watermark that an idle lane may take over, given its own and how long, in ms, nothing has come; undefined when there is none to take. */
+export type Adopt = (own: number, quiet: Duration) => Promise<number | undefined>
+
+/** The position of a lane in its log, and its running epoch. */
+export class Reading {
+  readonly #session: Session
+  readonly #inbox: Inbox
+  readonly #environment: Environment
+  readonly #adopt: Adopt
+  readonly #signal: AbortSignal
+  #position: number
+  #records = 0
+  #bytes = 0
+  #since = 0
+  /** Since when nothing has come, or the lane has last looked at the others. */
+  #quietSince: number
+  #status: LaneStatus = 'active'
+
+  constructor(
+    session: Session,
+    inbox: Inbox,
+    environment: Environment,
+    adopt: Adopt,
+    signal: AbortSignal,
+  ) {
+    this.#session = session
+    this.#inbox = inbox
+    this.#environment = environment
+    this.#adopt = adopt
+    this.#signal = signal
+    this.#position = session.record.to
+    this.#quietSince = environment.clock.now()
+  }
+
+  /** Whether the finite run's input is read. */
+  get atEnd(): boolean {
+    const { run } = this.#session.record
+    return this.#environment.run !== undefined && run !== undefined && this.#position >= run.until
+  }
+
+  /** Feed what is there, or wait for it; end the epoch when it is due. */
+  async step(): Promise<LaneStatus> {
+    this.#session.assertLive()
+    const next = this.#inbox.next()
+    if (next) {
+      await this.#feed(next)
+      this.#inbox.relax()
+    } else await this.#wait()
+    const { clock, limits } = this.#environment
+    const now = clock.now()
+    const epoch = {
+      records: this.#records,
+      bytes: this.#bytes,
+      since: this.#since,
+      held: this.#session.memory.held,
+    }
+    if (epochEnds(limits, epoch, now, this.#environment.share())) await this.#end(false)
+    else if (!next && this.#isDue(now)) await this.#end(false)
+    return this.#status
+  }
+
+  /** The last epoch: what is read and not yet committed, and the end of a finite run. */
+  async finish(): Promise<void> {
+    const { run } = this.#environment
+    const already = run !== undefined && this.#session.record.ended === run
+    await this.#session.committed()
+    const moved = this.#records > 0 || this.#position !== this.#session.record.to
+    if (this.atEnd ? !already : moved) await this.#end(this.atEnd)
+    await this.#session.release()
+  }
+
+  async #feed({ chunk, bytes, to }: NonNullable<ReturnType<Inbox['next']>>): Promise<void> {
+    const now = this.#environment.clock.now()
+    if (this.#records === 0) this.#since = now
+    this.#quietSince = now
+    this.#status = 'active'
+    const { until = Infinity } =
+      this.#environment.run === undefined ? {} : (this.#session.record.run ?? {})
+    const messages =
+      to > until ? chunk.messages.filter(({ record }) => record.offset < until) : chunk.messages
+    if (messages.length > 0)
+      await this.#session.graph.source.feed(
+        messages === chunk.messages ? chunk : new Chunk(messages),
+      )
+    this.#records += messages.length
+    this.#bytes += bytes
+    this.#position = Math.min(to, until)
+  }
+
+  async #wait(): Promise<void> {
+    const { clock, limits } = this.#environment
+    const now = clock.now()
+    const idle = this.#session.graph.idle
+    const due = Math.min(
+      this.#records > 0 ? this.#since + limits.every : Infinity,
+      this.#session.graph.due,
+      idle === undefined ? Infinity : this.#quietSince + idle,
+      now + LONGEST_WAIT,
+    )
+    const stop = new AbortController()
+    const waited = clock.sleep(Math.max(0, due - now), AbortSignal.any([stop.signal, this.#signal]))
+    waited.catch(() => undefined)
+    await this.#inbox.filled(waited)
+    stop.abort()
+    if (idle !== undefined && this.#inbox.empty && clock.now() >= this.#quietSince + idle)
+      await this.#goIdle()
+  }
+
+  /** Nothing has come for long: let event time go on without this lane. */
+  async #goIdle(): Promise<void> {
+    const now = this.#environment.clock.now()
+    const quiet = now - this.#quietSince
+    this.#quietSince = now
+    if (this.#environment.run !== undefined) return
+    this.#status = 'idle'
+    const { watermark } = this.#session.record
+    const adopted = await this.#adopt(watermark, quiet)
+    if (adopted === undefined || adopted <= watermark || !this.#inbox.empty) return
+    await this.#session.graph.source.feed(new Watermark(adopted))
+    await this.#end(false, adopted)
+  }
+
+  #isDue(now: number): boolean {
+    return this.#session.graph.due <= now
+  }
+
+  async #end(closing: boolean, adopted?: number): Promise<void> {
+    const { run } = this.#environment
+    await this.#session.endEpoch({
+      to: this.#position,
+      records: this.#records,
+      bytes: this.#bytes,
+      closing,
+      ...(adopted !== undefined && { adopted }),
+      ...(closing && run !== undefined && { ended: run }),
+    })
+    this.#records = 0
+    this.#bytes = 0
+  }
+}

@@ -1,0 +1,65 @@
+import { isUtf8 } from 'node:buffer'
+import { SluiceError } from '../errors.ts'
+import type { Message } from '../message.ts'
+import type { Rejection } from '../operator.ts'
+import type { Rejected } from '../pipeline.ts'
+
+const TEXT = 2_000
+/** A character takes four bytes of UTF-8 at the most. */
+const TEXT_BYTES = TEXT * 4
+
+/** A rejection as a message of the rejected flow, at the time of its record in the log. */
+export function rejectedMessage(
+  { operator, reason, problems, message }: Rejection,
+  pipeline: string,
+  commit: number,
+  maxRecordBytes: number,
+): Message<Rejected> {
+  const { record } = message
+  const bytes = record.bytes !== null && record.bytes.length <= maxRecordBytes ? record.bytes : null
+  return {
+    value: {
+      operator,
+      reason,
+      problems,
+      topic: record.topic,
+      partition: record.partition,
+      offset: record.offset,
+      timestamp: record.timestamp,
+      key: textOf(record.key),
+      bytes: bytes && bytes.toString('base64'),
+      text: bytes && bytes.subarray(0, TEXT_BYTES).toString().slice(0, TEXT),
+      pipeline,
+      commit,
+    },
+    time:
+      record.timestamp >= 0 ? record.timestamp : Number.isFinite(message.time) ? message.time : 0,
+    watermark: message.watermark,
+    record,
+    index: message.index,
+    verbatim: false,
+  }
+}
+
+/** A key as text where it is one, else in base64. */
+function textOf(key: Buffer | null): string | null {
+  if (key === null) return null
+  return isUtf8(key) ? key.toString() : `base64:${key.toString('base64')}`
+}
+
+/** What stops a pipeline whose `rejected` flow leads nowhere. */
+export function unheard({
+  operator,
+  reason,
+  topic,
+  partition,
+  offset,
+  key,
+  text,
+}: Rejected): SluiceError {
+  return new SluiceError(
+    'rejected',
+    `${operator} rejected ${topic}-${partition}@${offset} (key ${key ?? 'none'}): ${reason}. The record: ${text ?? 'no bytes'}. ` +
+      `The pipeline has no sink for rejected events: give it one, rejected.to(s3({ prefix: 'rejected' }))`,
+  )
+}

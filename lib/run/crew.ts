@@ -1,0 +1,281 @@
+import { Chain } from '../commit/chain.ts'
+import { collectBundles, mergedUpTo } from '../commit/collect.ts'
+import type { CommitRecord } from '../commit/record.ts'
+import type { Duration } from '../duration.ts'
+import { messageOf, SluiceError } from '../errors.ts'
+import type { Environment } from '../lane/environment.ts'
+import { LogLane } from '../lane/log-lane.ts'
+import { MergeLane } from '../lane/merge-lane.ts'
+import type { Batch, Group, Log } from '../ports.ts'
+import { lanesOf } from './survey.ts'
+import { readMirror, watermarkToAdopt, writeMirror } from './mirror.ts'
+import { supervise } from './supervise.ts'
+
+/** How often the mirror is written, and bundles are collected, in ms. */
+const MIRROR_EVERY = 5_000
+const COLLECT_EVERY = 30_000
+
+/** How long a lane that leaves for another process may take for one last epoch, in ms. */
+const HAND_OVER = 3_000
+
+export interface CrewOptions {
+  readonly environment: Environment
+  readonly log: Log
+  readonly group: string
+  readonly pollTimeout: Duration
+  /** Ranges of the exchange; 0 where nothing is exchanged. */
+  readonly ranges: number
+  readonly sealed: number
+  readonly signal: AbortSignal
+  note(text: string): void
+}
+
+/** A lane at work: both its stages, until it ends or is taken away. */
+interface Post {
+  readonly lane: LogLane
+  readonly merge: MergeLane | undefined
+  readonly leave: AbortController
+  readonly done: Promise<void>
+  ended: boolean
+}
+
+/** The lanes of one process: takes on those that the group assigns, lets go of those that it takes away. */
+export class Crew {
+  readonly #options: CrewOptions
+  readonly #posts = new Map<number, Post>()
+  readonly #over: Promise<void>
+  #end: (error?: Error) => void = () => undefined
+  #group: Group | undefined
+  #stopping = false
+  /** Partitions assigned before `join` has resolved. */
+  #assigned: readonly number[] | undefined
+  #starved = false
+
+  constructor(options: CrewOptions) {
+    this.#options = options
+    this.#over = new Promise((resolve, reject) => {
+      this.#end = (error) => (error ? reject(error) : resolve())
+    })
+    this.#over.catch(() => undefined)
+  }
+
+  /** How many lanes run here. */
+  get size(): number {
+    return this.#posts.size
+  }
+
+  /** Join, work, and leave: when the signal says so, at the end of a finite run, or with an error. */
+  async work(): Promise<void> {
+    const { log, environment, group, pollTimeout, signal } = this.#options
+    signal.throwIfAborted()
+    this.#group = await log.join({
+      topic: environment.topic,
+      group,
+      pollTimeout,
+      listener: {
+        assigned: (partitions) => this.#assign(partitions),
+        batch: (batch) => this.#batch(batch),
+        failed: (error) => this.#end(error),
+      },
+    })
+    const drain = (): void => this.#drain()
+    signal.addEventListener('abort', drain, { once: true })
+    const stop = new AbortController()
+    const chores = this.#chores(stop.signal)
+    try {
+      if (this.#assigned) this.#assign(this.#assigned)
+      if (signal.aborted) this.#drain()
+      await this.#over
+      await this.#mirror()
+    } finally {
+      this.#stopping = true
+      signal.removeEventListener('abort', drain)
+      stop.abort()
+      await chores
+      for (const post of this.#posts.values()) post.leave.abort(new Error('the run is over'))
+      await Promise.allSettled([...this.#posts.values()].map(({ done }) => done))
+      await this.#group.leave()
+    }
+  }
+
+  #assign(partitions: readonly number[]): void {
+    this.#assigned = partitions
+    if (!this.#group || this.#stopping) return
+    for (const [partition, post] of this.#posts)
+      if (!partitions.includes(partition)) this.#letGo(partition, post)
+    for (const partition of partitions) {
+      const post = this.#posts.get(partition)
+      if (post) post.lane.reassigned()
+      else this.#takeOn(partition)
+    }
+    this.#checkEnded()
+  }
+
+  #batch(batch: Batch): void {
+    this.#posts.get(batch.partition)?.lane.batch(batch)
+  }
+
+  #takeOn(partition: number): void {
+    const { environment, ranges, sealed } = this.#options
+    const leave = new AbortController()
+    const lane = new LogLane(environment, {
+      partition,
+      sealed,
+      signal: leave.signal,
+      tap: {
+        seek: (offset) => this.#group?.seek(partition, offset),
+        pause: () => this.#group?.pause([partition]),
+        resume: () => this.#group?.resume([partition]),
+        full: () => this.#isFull(),
+      },
+      range: () => this.#range(partition),
+      adopt: (own, quiet) => this.#adopt(own, quiet),
+    })
+    const merge =
+      partition < ranges
+        ? new MergeLane(environment, { range: partition, sealed, signal: leave.signal })
+        : undefined
+    const post: Post = {
+      lane,
+      merge,
+      leave,
+      ended: false,
+      done: this.#run(lane, merge, leave.signal),
+    }
+    this.#posts.set(partition, post)
+    post.done.then(
+      () => {
+        post.ended = true
+        this.#checkEnded()
+      },
+      (error: unknown) => this.#end(error as Error),
+    )
+  }
+
+  async #run(lane: LogLane, merge: MergeLane | undefined, signal: AbortSignal): Promise<void> {
+    const stages = merge ? [lane, merge] : [lane]
+    await Promise.all(stages.map((stage) => this.#supervised(stage, signal)))
+  }
+
+  #supervised(stage: LogLane | MergeLane, signal: AbortSignal): Promise<void> {
+    const { events, clock } = this.#options.environment
+    return supervise(() => stage.run(), {
+      clock,
+      signal,
+      progress: () => progressOf(stage.newest),
+      note: (text) => events.note(stage.name, text),
+    })
+  }
+
+  /** One last epoch for a lane that another process gets: it only saves the other the reading again. */
+  #letGo(partition: number, post: Post): void {
+    const { environment } = this.#options
+    this.#posts.delete(partition)
+    post.lane.drain()
+    post.merge?.drain()
+    environment.board.forget(partition)
+    const late = environment.clock.sleep(HAND_OVER, post.leave.signal)
+    late.then(
+      () => post.leave.abort(new Error('the lane has moved to another process')),
+      () => undefined,
+    )
+    post.done
+      .catch(() => undefined)
+      .finally(() => post.leave.abort(new Error('the lane has ended')))
+  }
+
+  /** Commit what is read, everywhere; then the run is over. */
+  #drain(): void {
+    for (const { lane, merge } of this.#posts.values()) {
+      lane.drain()
+      merge?.drain()
+    }
+    if (this.#posts.size === 0) this.#end()
+  }
+
+  #checkEnded(): void {
+    const { signal, environment } = this.#options
+    if (environment.run === undefined && !signal.aborted) return
+    if ([...this.#posts.values()].every(({ ended }) => ended)) this.#end()
+  }
+
+  async #range(partition: number): Promise<{ low: number; high: number }> {
+    const { log, environment } = this.#options
+    const ranges = await log.ranges(environment.topic)
+    const range = ranges?.find((candidate) => candidate.partition === partition)
+    if (range) return range
+    throw new SluiceError('config', `${environment.topic}-${partition} is gone from ${log.place}`)
+  }
+
+  #isFull(): boolean {
+    const { budget } = this.#options.environment
+    if (!budget.full) return false
+    if (!this.#starved) {
+      this.#starved = true
+      void budget.room().then(() => {
+        this.#starved = false
+        for (const { lane } of this.#posts.values()) lane.relax()
+      })
+    }
+    return true
+  }
+
+  async #adopt(own: number, quiet: Duration): Promise<number | undefined> {
+    await this.#mirror()
+    const entries = (await this.#group?.readMirror()) ?? []
+    const lanes = entries.flatMap((entry) => readMirror(entry) ?? [])
+    return watermarkToAdopt(lanes, this.#options.environment.partitions, own, quiet)
+  }
+
+  async #mirror(): Promise<void> {
+    const entries = [...this.#posts].flatMap(([partition, { lane }]) => {
+      const record = lane.newest
+      if (!record) return []
+      const { index, watermark, to: offset } = record
+      return { partition, offset, metadata: writeMirror({ index, watermark, status: lane.status }) }
+    })
+    if (entries.length > 0) await this.#group?.mirror(entries)
+  }
+
+  /** What is done now and then, and may fail. */
+  async #chores(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options.environment
+    let collected = clock.now()
+    while (!signal.aborted) {
+      await clock.sleep(MIRROR_EVERY, signal).catch(() => undefined)
+      if (signal.aborted) return
+      try {
+        await this.#mirror()
+        if (clock.now() - collected < COLLECT_EVERY) continue
+        collected = clock.now()
+        await this.#collect()
+      } catch (error) {
+        this.#options.note(`a chore failed and is tried again later: ${messageOf(error)}`)
+      }
+    }
+  }
+
+  async #collect(): Promise<void> {
+    const { environment, ranges } = this.#options
+    const { name, topic, store, clock, partitions } = environment
+    const merging = await Promise.all(
+      lanesOf(name, topic, 0, ranges).map(
+        async (lane) => (await new Chain(lane, store, clock).newest())?.record,
+      ),
+    )
+    for (const [partition, { lane, merge }] of this.#posts) {
+      const merged = partition < partitions ? mergedUpTo(partition, merging) : 0
+      await this.#collectOf(lane.newest, merged)
+      await this.#collectOf(merge?.newest, Infinity)
+    }
+  }
+
+  async #collectOf(record: CommitRecord | undefined, merged: number): Promise<void> {
+    const { store, clock } = this.#options.environment
+    if (record) await collectBundles(record, merged, store, clock)
+  }
+}
+
+/** A number that grows with whatever a lane gets done, and not with claims. */
+const progressOf = (record: CommitRecord | undefined): number =>
+  Object.values(record?.vector ?? {}).reduce((sum, { index }) => sum + index, record?.to ?? 0)

@@ -1,0 +1,133 @@
+import { hostname } from 'node:os'
+import pLimit from 'p-limit'
+import type { Clock } from '../clock.ts'
+import { openInstance } from '../commit/instance.ts'
+import type { CommitRecord, LaneName } from '../commit/record.ts'
+import type { Duration } from '../duration.ts'
+import { SluiceError } from '../errors.ts'
+import { Board } from '../exchange/board.ts'
+import { walk } from '../flow.ts'
+import type { Environment } from '../lane/environment.ts'
+import { Budget } from '../memory.ts'
+import { CHUNK_MESSAGES } from '../message.ts'
+import type { Pipeline } from '../pipeline.ts'
+import type { Log, ObjectStore } from '../ports.ts'
+import { s3Sink } from '../s3/sink.ts'
+import { Crew } from './crew.ts'
+import { lanesOf, survey } from './survey.ts'
+import { type Summary, Tally } from './tally.ts'
+
+/** Requests to the store that a process has under way at most. */
+const REQUESTS = 32
+
+/** Part of the budget that lanes may hold in rows; the rest is for what is fetched and for state. */
+const ROWS = 0.4
+
+const EPOCH_RECORDS = 5_000_000
+const EPOCH_BYTES = 1024 ** 3
+
+export interface RunOptions {
+  readonly pipeline: Pipeline
+  /** Values of the pipeline's own options, by name; defaults for the rest. */
+  readonly values?: Readonly<Record<string, unknown>>
+  /** Name of the instance: chains, group and state of its own. The pipeline's name unless said otherwise. */
+  readonly name?: string
+  /** Another topic than the pipeline says. */
+  readonly topic?: string
+  readonly log: Log
+  readonly store: ObjectStore
+  readonly clock: Clock
+  /** Read to the end of the topic as of now, close everything, and return. */
+  readonly untilEnd?: boolean
+  /** Longest age of an epoch, in ms. */
+  readonly commitEvery: Duration
+  /** Bytes of data that may be held in memory. */
+  readonly memory: number
+  /** Records over this many bytes are rejected by reference. */
+  readonly maxRecordBytes?: number
+  /** Aborted to stop: what is read is committed and published first. */
+  readonly signal: AbortSignal
+  readonly events?: RunEvents
+}
+
+/** What a run tells while it goes on. Every method is optional and must not throw. */
+export interface RunEvents {
+  /** All is found and checked; lanes begin. */
+  started?(run: {
+    place: string
+    store: string
+    topic: string
+    partitions: number
+    instance: string
+  }): void
+  committed?(record: CommitRecord): void
+  published?(lane: LaneName, objects: number): void
+  /** A request to the store failed and is tried again. */
+  retrying?(lane: LaneName, reason: string): void
+  /** A line for people. */
+  note?(text: string): void
+}
+
+/**
+ * Run a pipeline in this process: join the group, run the lanes it is given, until the signal, the end of a finite run, or an error.
+ *
+ * @throws SluiceError for what a person has to mend; everything that was committed stands, the rest is read again by the next run
+ */
+export async function runPipeline(options: RunOptions): Promise<Summary> {
+  const { pipeline, values = {}, log, store, clock, events = {} } = options
+  const blueprint = () => pipeline.build({ s3: s3Sink }, values)
+  const { source, heads } = blueprint()
+  const topic = options.topic ?? source.topic
+  const name = options.name ?? pipeline.name
+  const partitions = (await log.ranges(topic))?.length
+  if (partitions === undefined)
+    throw new SluiceError(
+      'config',
+      `there is no topic ${topic} at ${log.place}: create it, or name another with --topic`,
+    )
+  const instance = await openInstance(name, topic, partitions, store, clock)
+  const exchanges = [...walk(heads.source)].some(({ operator }) => operator?.exchange)
+  const lanes = lanesOf(name, topic, partitions, exchanges ? instance.ranges : 0)
+  const { run, sealed } = await survey(lanes, store, clock)
+  events.started?.({
+    place: log.place,
+    store: store.place,
+    topic,
+    partitions,
+    instance: instance.id,
+  })
+
+  const tally = new Tally(clock, events)
+  const budget = new Budget(options.memory)
+  const environment: Environment = {
+    name,
+    topic,
+    partitions,
+    instance,
+    store,
+    clock,
+    budget,
+    limit: pLimit(REQUESTS),
+    limits: { every: options.commitEvery, records: EPOCH_RECORDS, bytes: EPOCH_BYTES },
+    chunkMessages: Math.min(CHUNK_MESSAGES, source.maxPollRecords ?? CHUNK_MESSAGES),
+    maxRecordBytes: options.maxRecordBytes ?? Infinity,
+    board: new Board((partition) => ({ pipeline: name, topic, partition, stage: 1 }), store, clock),
+    events: tally,
+    host: `${hostname()}/${process.pid}`,
+    run: options.untilEnd ? run : undefined,
+    share: () => (budget.limit * ROWS) / Math.max(1, crew.size),
+    blueprint,
+  }
+  const crew = new Crew({
+    environment,
+    log,
+    group: name,
+    pollTimeout: source.pollTimeout ?? 500,
+    ranges: exchanges ? instance.ranges : 0,
+    sealed,
+    signal: options.signal,
+    note: (text) => events.note?.(text),
+  })
+  await crew.work()
+  return tally.summary()
+}

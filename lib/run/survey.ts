@@ -1,0 +1,57 @@
+import type { Clock } from '../clock.ts'
+import { Chain } from '../commit/chain.ts'
+import type { CommitRecord, LaneName } from '../commit/record.ts'
+import type { ObjectStore } from '../ports.ts'
+
+/** Where all lanes of an instance stand, by their newest records. */
+export interface Survey {
+  readonly records: readonly CommitRecord[]
+  /** The finite run to take part in: the one that is not over, or the next. */
+  readonly run: number
+  /** The highest end of a window that a finite run has closed. */
+  readonly sealed: number
+}
+
+/** The lanes of an instance: stage one for every partition, stage two for every range where something is exchanged. */
+export function lanesOf(
+  pipeline: string,
+  topic: string,
+  partitions: number,
+  ranges: number,
+): LaneName[] {
+  const lane = (stage: 1 | 2, partition: number): LaneName => ({
+    pipeline,
+    topic,
+    partition,
+    stage,
+  })
+  return [
+    ...Array.from({ length: partitions }, (_, partition) => lane(1, partition)),
+    ...Array.from({ length: ranges }, (_, range) => lane(2, range)),
+  ]
+}
+
+/** Read the newest record of every lane. */
+export async function survey(
+  lanes: readonly LaneName[],
+  store: ObjectStore,
+  clock: Clock,
+): Promise<Survey> {
+  const newest = await Promise.all(lanes.map((lane) => new Chain(lane, store, clock).newest()))
+  const records = newest.flatMap((stored) => stored?.record ?? [])
+  return {
+    records,
+    run: runToJoin(records, lanes.length),
+    sealed: Math.max(-Infinity, ...records.map(({ sealed }) => sealed)),
+  }
+}
+
+/** A run is over when every lane has ended it: whoever comes then begins the next, and whoever comes earlier helps to finish it. */
+export function runToJoin(records: readonly CommitRecord[], lanes: number): number {
+  const latest = Math.max(
+    0,
+    ...records.map(({ run, ended }) => Math.max(run?.number ?? 0, ended ?? 0)),
+  )
+  const over = records.length === lanes && records.every(({ ended }) => ended === latest)
+  return over || latest === 0 ? latest + 1 : latest
+}

@@ -1,0 +1,104 @@
+import type { Clock } from '../clock.ts'
+import type { CommitRecord, LaneName } from '../commit/record.ts'
+import type { LaneEvents } from '../lane/environment.ts'
+import type { RunEvents } from './run.ts'
+
+/** What a run of one process came to: sums over what it committed. */
+export interface Summary {
+  readonly records: number
+  readonly bytes: number
+  readonly commits: number
+  readonly objects: number
+  /** Rows by sink. */
+  readonly rows: Readonly<Record<string, number>>
+  /** Records dropped, by operator. */
+  readonly dropped: Readonly<Record<string, number>>
+  /** Records rejected, by reason. */
+  readonly rejected: Readonly<Record<string, number>>
+  /** Records in another partition than their key's, with the first of them. */
+  readonly misplaced: { readonly count: number; readonly first?: string }
+  readonly retries: number
+  /** ms from the start of the run. */
+  readonly elapsed: number
+}
+
+/** Counts what the lanes of a process do, and passes it on to whoever shows it. */
+export class Tally implements LaneEvents {
+  readonly #events: RunEvents
+  readonly #clock: Clock
+  readonly #started: number
+  #records = 0
+  #bytes = 0
+  #commits = 0
+  #objects = 0
+  #retries = 0
+  readonly #rows = new Map<string, number>()
+  readonly #dropped = new Map<string, number>()
+  readonly #rejected = new Map<string, number>()
+  #misplaced = 0
+  #firstMisplaced: string | undefined
+
+  constructor(clock: Clock, events: RunEvents) {
+    this.#clock = clock
+    this.#events = events
+    this.#started = clock.now()
+  }
+
+  committed(record: CommitRecord): void {
+    this.#records += record.records
+    this.#bytes += record.lane.stage === 1 ? record.bytes : 0
+    this.#commits++
+    for (const { sink, rows } of record.objects) add(this.#rows, sink, rows)
+    for (const [operator, n] of Object.entries(mostOf(record))) add(this.#dropped, operator, n)
+    for (const [reason, n] of Object.entries(record.reasons)) add(this.#rejected, reason, n)
+    this.#events.committed?.(record)
+  }
+
+  published(lane: LaneName, objects: number): void {
+    this.#objects += objects
+    this.#events.published?.(lane, objects)
+  }
+
+  retrying(lane: LaneName, reason: string): void {
+    this.#retries++
+    this.#events.retrying?.(lane, reason)
+  }
+
+  note(lane: LaneName, text: string): void {
+    this.#events.note?.(`${lane.topic}-${lane.partition}: ${text}`)
+  }
+
+  misplaced({ topic, partition }: LaneName, offset: number, identity: string): void {
+    this.#misplaced++
+    this.#firstMisplaced ??= `${identity} at ${topic}-${partition}@${offset}`
+  }
+
+  summary(): Summary {
+    return {
+      records: this.#records,
+      bytes: this.#bytes,
+      commits: this.#commits,
+      objects: this.#objects,
+      rows: Object.fromEntries(this.#rows),
+      dropped: Object.fromEntries(this.#dropped),
+      rejected: Object.fromEntries(this.#rejected),
+      misplaced: {
+        count: this.#misplaced,
+        ...(this.#firstMisplaced !== undefined && { first: this.#firstMisplaced }),
+      },
+      retries: this.#retries,
+      elapsed: this.#clock.now() - this.#started,
+    }
+  }
+}
+
+const add = (map: Map<string, number>, name: string, n: number): void =>
+  void map.set(name, (map.get(name) ?? 0) + n)
+
+/** What operators have dropped: an operator before a branch is on the way to several sinks, and has dropped the same records. */
+function mostOf({ fates }: CommitRecord): Record<string, number> {
+  const dropped: Record<string, number> = {}
+  for (const fate of Object.values(fates))
+    for (const [operator, n] of Object.entries(fate.dropped)) dropped[operator] = n
+  return dropped
+}

@@ -1,0 +1,107 @@
+import type { Because, CarriedObject, Contents } from '../commit/record.ts'
+import type { Message } from '../message.ts'
+import type { Format } from './format/format.ts'
+import type { Growth } from './growth.ts'
+import { RowBuffer } from './row-buffer.ts'
+
+/** The constant bytes of a format. */
+export interface Frame {
+  readonly header: Buffer
+  readonly separator: Buffer
+  readonly footer: Buffer
+}
+
+export const frameOf = ({ header, separator, footer }: Format<never>): Frame => ({
+  header: Buffer.from(header),
+  separator: Buffer.from(separator),
+  footer: Buffer.from(footer),
+})
+
+/** Mutable twin of `Contents`. */
+type Filling = { -readonly [name in keyof Contents]: Contents[name] }
+
+/**
+ * An object that takes rows. Its earlier rows may be in bundles (`segments`, when it has been carried over barriers) or on their way in an upload
+ * (`growth`, when its sink carries nothing); the newest are in `fresh`.
+ */
+export interface OpenObject extends Filling {
+  readonly folder: string
+  readonly opened: number
+  readonly firstTime: number
+  touched: number
+  segments: CarriedObject['segments']
+  readonly fresh: RowBuffer
+  growth: Growth | undefined
+  /** Once its upload has begun, its name stands. */
+  named: { readonly key: string; readonly ordinal: number } | undefined
+}
+
+/** A finished object: nothing is added to it any more, and it waits to be staged. */
+export interface ClosedObject {
+  readonly object: OpenObject
+  readonly because: Because
+  readonly key: string
+  readonly ordinal: number
+}
+
+export function openObject(
+  folder: string,
+  first: Message<unknown>,
+  tick: number,
+  frame: Frame,
+): OpenObject {
+  return {
+    folder,
+    opened: tick,
+    touched: tick,
+    firstTime: first.time,
+    rows: 0,
+    rowBytes: 0,
+    firstOffset: first.record.offset,
+    lastOffset: first.record.offset,
+    minTime: Infinity,
+    maxTime: -Infinity,
+    segments: [],
+    fresh: new RowBuffer(frame.separator),
+    growth: undefined,
+    named: undefined,
+  }
+}
+
+export function reopen(carried: CarriedObject, frame: Frame): OpenObject {
+  const { sink: _, ...rest } = carried
+  return { ...rest, fresh: new RowBuffer(frame.separator), growth: undefined, named: undefined }
+}
+
+/** Add a row; says how many bytes of memory it took. */
+export function addRow(
+  object: OpenObject,
+  row: string | Buffer,
+  { time, record }: Message<unknown>,
+  tick: number,
+  frame: Frame,
+): number {
+  const taken = object.fresh.add(row)
+  // the separator that joins the first fresh row to what is already in bundles or on its way
+  const joint = object.rows > 0 && object.fresh.rows === 1 ? frame.separator.length : 0
+  object.rows++
+  object.rowBytes += taken + joint
+  object.lastOffset = record.offset
+  object.touched = tick
+  if (time < object.minTime) object.minTime = time
+  if (time > object.maxTime) object.maxTime = time
+  return taken
+}
+
+/** What the object would measure if it were closed now. */
+export const closedSize = ({ rowBytes }: OpenObject, frame: Frame): number =>
+  frame.header.length + rowBytes + frame.footer.length
+
+export const contentsOf = (object: OpenObject): Contents => ({
+  rows: object.rows,
+  rowBytes: object.rowBytes,
+  firstOffset: object.firstOffset,
+  lastOffset: object.lastOffset,
+  minTime: object.minTime,
+  maxTime: object.maxTime,
+})
