@@ -1,0 +1,13 @@
+/** A process that joins a group on a folder and stays, or says why it could not. */
+import { folderLog } from '../../../lib/local/log.ts'
+
+const [folder, topic, group] = process.argv.slice(2)
+const listener = { assigned: () => {}, batch: () => {}, failed: () => {} }
+try {
+  const log = folderLog(folder!)
+  await log.join({ topic: topic!, group: group!, pollTimeout: 100, listener })
+  process.send?.('joined')
+} catch (error) {
+  process.send?.(String(error))
+}
+process.on('message', () => {})
