@@ -37,8 +37,15 @@ test('a lock is held across processes, until its holder dies', async (t) => {
   await lock.release()
 })
 
-test('a folder whose path is too long for a socket is locked all the same', async (t) => {
-  const folder = join(testFolder(t), 'a'.repeat(120), 'lock')
+test.serial('a folder whose path is too long for a socket is locked all the same', async (t) => {
+  const temporary = testFolder(t)
+  const { TMPDIR } = process.env
+  process.env.TMPDIR = temporary
+  t.teardown(() => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = TMPDIR
+  })
+  const folder = join(temporary, 'a'.repeat(120), 'lock')
   const lock = await takeLock(folder, refusal)
   await t.throwsAsync(takeLock(folder, refusal), { message: `held by ${process.pid}` })
   await lock.release()
