@@ -1,0 +1,54 @@
+import { type Duration, minutes, seconds } from '../duration.ts'
+import { SluiceError } from '../errors.ts'
+
+export interface S3StoreOptions {
+  readonly bucket: string
+  /** URL of a server other than AWS; its buckets are then addressed by path. */
+  readonly endpoint?: string
+  /** Default: what the SDK finds in the environment; for an endpoint `us-east-1`. */
+  readonly region?: string
+  /** Default: what the SDK finds in the environment, in its files or from the machine it runs on. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
+}
+
+const CONNECT = seconds(3)
+/** Longest silence of a connection in use. Not the longest request: a slow store that makes progress may take its time. */
+export const SILENCE = seconds(20)
+/** The same while a store puts an object together from its parts, of which it may say nothing. */
+export const SILENCE_OF_COMPLETE = minutes(10)
+
+/** A request that waits for a connection counts as one that fails to connect, so there are more than callers use at once. */
+const CONNECTIONS = 256
+
+/**
+ * What the SDK's client is made with.
+ *
+ * @param silence longest time in ms that a connection in use may carry nothing
+ * @throws SluiceError `config` when the endpoint is no URL
+ */
+export function clientConfig({ endpoint, region, credentials }: S3StoreOptions, silence: Duration) {
+  if (endpoint !== undefined && !/^https?:\/\/[^/]/.test(endpoint))
+    throw new SluiceError(
+      'config',
+      `the S3 endpoint is ${endpoint}: it has to be a URL such as http://localhost:9000`,
+    )
+  return {
+    endpoint,
+    forcePathStyle: endpoint !== undefined,
+    region: region ?? (endpoint === undefined ? undefined : 'us-east-1'),
+    credentials,
+    maxAttempts: 1,
+    // Every body is signed with its SHA-256, and what is read back is checked against hashes in the commit records. A CRC on top would
+    // have to be kept for every part, and not every server knows it.
+    requestChecksumCalculation: 'WHEN_REQUIRED' as const,
+    responseChecksumValidation: 'WHEN_REQUIRED' as const,
+    // To wait for "100 Continue" costs every part a connection of its own.
+    expectContinueHeader: false,
+    requestHandler: {
+      connectionTimeout: CONNECT,
+      socketTimeout: silence,
+      httpAgent: { keepAlive: true, maxSockets: CONNECTIONS },
+      httpsAgent: { keepAlive: true, maxSockets: CONNECTIONS },
+    },
+  }
+}

@@ -1,0 +1,251 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
+import { Upload } from '@aws-sdk/lib-storage'
+import { Readable } from 'node:stream'
+import {
+  type ObjectInfo,
+  type ObjectStore,
+  type PutOptions,
+  StoreError,
+  type UploadPart,
+} from '../ports.ts'
+import { clientConfig, type S3StoreOptions, SILENCE, SILENCE_OF_COMPLETE } from './client-config.ts'
+import { LONGEST_FILE_NAME, problemWithKey } from './key.ts'
+import { errorInAnswer, given, nameOf, storeError } from './store-failure.ts'
+
+/** Objects above this go up in parts of this size, two at a time. */
+const PART = 8 * 1024 * 1024
+const PARTS_AT_ONCE = 2
+
+/** Most keys of one request, to list or to delete: S3's limit. */
+const KEYS_AT_ONCE = 1_000
+
+/** Errors that are answers, by the name that S3 gives them. */
+type Answers<T> = Readonly<Record<string, T>>
+const ABSENT: Answers<undefined> = { NoSuchKey: undefined, NotFound: undefined }
+const TAKEN: Answers<'exists'> = { PreconditionFailed: 'exists' }
+const GONE: Answers<'gone'> = { NoSuchUpload: 'gone' }
+
+/**
+ * The object store port on a bucket of S3, or of a server that speaks its protocol. A connection that is silent for 20 seconds is
+ * given up, so a body that `read` returned has to be read on.
+ */
+export function s3Store(options: S3StoreOptions): ObjectStore {
+  return new S3Store(options)
+}
+
+class S3Store implements ObjectStore {
+  readonly place: string
+  readonly #bucket: string
+  readonly #longestSegment: number | undefined
+  readonly #client: S3Client
+  readonly #patientClient: S3Client
+
+  constructor(options: S3StoreOptions) {
+    const { bucket, endpoint } = options
+    this.place = endpoint === undefined ? `s3://${bucket}` : `s3://${bucket} at ${endpoint}`
+    this.#bucket = bucket
+    this.#longestSegment = endpoint === undefined ? undefined : LONGEST_FILE_NAME
+    this.#client = new S3Client(clientConfig(options, SILENCE))
+    this.#patientClient = new S3Client(clientConfig(options, SILENCE_OF_COMPLETE))
+  }
+
+  problemWith(key: string): string | undefined {
+    return problemWithKey(key, this.#longestSegment)
+  }
+
+  async put(
+    key: string,
+    body: Uint8Array,
+    options: PutOptions = {},
+  ): Promise<'created' | 'exists'> {
+    const IfNoneMatch = options.ifAbsent === true ? '*' : undefined
+    const command = new PutObjectCommand({ ...this.#object(key, options), Body: body, IfNoneMatch })
+    return this.#attempt('write', key, TAKEN, async () => {
+      const { ETag } = await this.#client.send(command)
+      given(ETag, 'ETag')
+      return 'created' as const
+    })
+  }
+
+  async get(key: string, range?: { from: number; to: number }): Promise<Buffer | undefined> {
+    const nothing = Buffer.alloc(0)
+    if (range !== undefined && range.to <= range.from)
+      return (await this.head(key)) === undefined ? undefined : nothing
+    const bytes = range && `bytes=${range.from}-${range.to - 1}`
+    const command = new GetObjectCommand({ ...this.#at(key), Range: bytes })
+    return this.#attempt('read', key, { ...ABSENT, InvalidRange: nothing }, async () => {
+      const { Body } = await this.#client.send(command)
+      return asBuffer((await Body?.transformToByteArray()) ?? nothing)
+    })
+  }
+
+  read(key: string): Promise<AsyncIterable<Buffer> | undefined> {
+    const command = new GetObjectCommand(this.#at(key))
+    return this.#attempt('read', key, ABSENT, async () => {
+      const { Body } = await this.#client.send(command)
+      return this.#chunks(key, Body as Readable)
+    })
+  }
+
+  head(key: string): Promise<ObjectInfo | undefined> {
+    const command = new HeadObjectCommand(this.#at(key))
+    return this.#attempt('look at', key, ABSENT, async () => {
+      const { ContentLength, Metadata } = await this.#client.send(command)
+      return { size: ContentLength ?? 0, metadata: Metadata ?? {} }
+    })
+  }
+
+  async *list(
+    prefix: string,
+    { limit = Infinity, after }: { limit?: number; after?: string } = {},
+  ): AsyncIterable<string> {
+    for (let left = limit, last = after; left > 0;) {
+      const page = await this.#page(prefix, last, Math.min(left, KEYS_AT_ONCE))
+      yield* page.keys
+      if (!page.more) return
+      left -= page.keys.length
+      last = page.keys.at(-1)
+    }
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += KEYS_AT_ONCE)
+      await this.#deleteBatch(keys.slice(from, from + KEYS_AT_ONCE))
+  }
+
+  async store(
+    key: string,
+    body: AsyncIterable<Uint8Array> | Uint8Array,
+    options: Omit<PutOptions, 'ifAbsent'> = {},
+  ): Promise<void> {
+    const Body = body instanceof Uint8Array ? body : Readable.from(body)
+    const params = { ...this.#object(key, options), Body }
+    const limits = { partSize: PART, queueSize: PARTS_AT_ONCE }
+    const upload = new Upload({ client: this.#client, params, ...limits })
+    return this.#attempt('write', key, {}, async () => {
+      const { ETag } = await upload.done()
+      given(ETag, 'ETag')
+    })
+  }
+
+  async createUpload(key: string, options: Omit<PutOptions, 'ifAbsent'> = {}): Promise<string> {
+    const command = new CreateMultipartUploadCommand(this.#object(key, options))
+    return this.#attempt('begin to upload', key, {}, async () => {
+      const { UploadId } = await this.#client.send(command)
+      return given(UploadId, 'upload id')
+    })
+  }
+
+  uploadPart(key: string, uploadId: string, number: number, body: Uint8Array): Promise<UploadPart> {
+    const part = { UploadId: uploadId, PartNumber: number, Body: body }
+    const command = new UploadPartCommand({ ...this.#at(key), ...part })
+    return this.#attempt(`upload part ${number} of`, key, {}, async () => {
+      const { ETag } = await this.#client.send(command)
+      return { number, etag: given(ETag, 'ETag') }
+    })
+  }
+
+  completeUpload(
+    key: string,
+    uploadId: string,
+    parts: readonly UploadPart[],
+  ): Promise<'completed' | 'gone'> {
+    const Parts = parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag }))
+    const upload = { UploadId: uploadId, MultipartUpload: { Parts } }
+    const command = new CompleteMultipartUploadCommand({ ...this.#at(key), ...upload })
+    return this.#attempt('complete', key, GONE, async () => {
+      const { ETag } = await this.#patientClient.send(command)
+      given(ETag, 'ETag')
+      return 'completed' as const
+    })
+  }
+
+  abortUpload(key: string, uploadId: string): Promise<void> {
+    const command = new AbortMultipartUploadCommand({ ...this.#at(key), UploadId: uploadId })
+    return this.#attempt('abort the upload of', key, { NoSuchUpload: undefined }, async () => {
+      await this.#client.send(command)
+    })
+  }
+
+  close(): Promise<void> {
+    this.#client.destroy()
+    this.#patientClient.destroy()
+    return Promise.resolve()
+  }
+
+  #at(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#bucket, Key: key }
+  }
+
+  #object(key: string, { metadata, contentType }: PutOptions) {
+    const problem = this.problemWith(key)
+    if (problem !== undefined)
+      throw new StoreError('invalid', `cannot write ${key} in ${this.place}: ${problem}`)
+    return { ...this.#at(key), Metadata: metadata, ContentType: contentType }
+  }
+
+  async *#chunks(key: string, body: Readable): AsyncIterable<Buffer> {
+    try {
+      for await (const chunk of body) yield asBuffer(chunk as Uint8Array)
+    } catch (error) {
+      throw storeError(error, `read ${key} in ${this.place}`)
+    }
+  }
+
+  #page(
+    prefix: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<{ keys: string[]; more: boolean }> {
+    const command = new ListObjectsV2Command({
+      Bucket: this.#bucket,
+      Prefix: prefix,
+      StartAfter: after,
+      MaxKeys: limit,
+    })
+    return this.#attempt('list', `${prefix}*`, {}, async () => {
+      const { Contents = [], IsTruncated = false } = await this.#client.send(command)
+      return { keys: Contents.map(({ Key }) => given(Key, 'key')), more: IsTruncated }
+    })
+  }
+
+  #deleteBatch(keys: readonly string[]): Promise<void> {
+    const command = new DeleteObjectsCommand({
+      Bucket: this.#bucket,
+      Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
+    })
+    return this.#attempt('delete', keys[0] ?? '', {}, async () => {
+      const { Errors: [first] = [] } = await this.#client.send(command)
+      if (first !== undefined) throw errorInAnswer(first)
+    })
+  }
+
+  async #attempt<T, A>(
+    verb: string,
+    key: string,
+    answers: Answers<A>,
+    request: () => Promise<T>,
+  ): Promise<T | A> {
+    try {
+      return await request()
+    } catch (error) {
+      const name = nameOf(error)
+      if (Object.hasOwn(answers, name)) return answers[name] as A
+      throw storeError(error, `${verb} ${key} in ${this.place}`)
+    }
+  }
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
