@@ -41,17 +41,17 @@ export async function survey(
   const records = newest.flatMap((stored) => stored?.record ?? [])
   return {
     records,
-    run: runToJoin(records, lanes.length),
+    run: runToJoin(records),
     sealed: Math.max(-Infinity, ...records.map(({ sealed }) => sealed)),
   }
 }
 
-/** A run is over when every lane has ended it: whoever comes then begins the next, and whoever comes earlier helps to finish it. */
-export function runToJoin(records: readonly CommitRecord[], lanes: number): number {
+/** A run is over when every lane that anybody claimed has ended it: whoever comes then begins the next, and whoever comes earlier helps to finish it. */
+export function runToJoin(records: readonly CommitRecord[]): number {
   const latest = Math.max(
     0,
     ...records.map(({ run, ended }) => Math.max(run?.number ?? 0, ended ?? 0)),
   )
-  const over = records.length === lanes && records.every(({ ended }) => ended === latest)
-  return over || latest === 0 ? latest + 1 : latest
+  const over = records.every(({ ended = 0 }) => ended === latest)
+  return over ? latest + 1 : latest
 }

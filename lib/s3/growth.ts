@@ -48,10 +48,12 @@ export class Growth {
   }
 
   /** Add rows, or the separator between two runs of them. Returns them, to be sent with the next part. */
-  rows(bytes: Buffer): Buffer {
-    this.#rowsHash.update(bytes)
-    this.#objectHash.update(bytes)
-    return bytes
+  rows(...pieces: readonly Buffer[]): readonly Buffer[] {
+    for (const piece of pieces) {
+      this.#rowsHash.update(piece)
+      this.#objectHash.update(piece)
+    }
+    return pieces
   }
 
   /** Send a part: what was framed and added, in order. At least 5 MiB, but for the last. */

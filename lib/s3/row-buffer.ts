@@ -1,9 +1,12 @@
-const FIRST = 4 * 1024
+const FIRST_BLOCK = 4 * 1024
+const LARGEST_BLOCK = 256 * 1024
 
-/** Rows one after the other in one growing buffer, with a separator between them. */
+/** Rows one after the other, with a separator between them, in blocks that grow with what they hold: at most one is not full. */
 export class RowBuffer {
   readonly #separator: Buffer
-  #buffer = Buffer.alloc(0)
+  #full: Buffer[] = []
+  #block = Buffer.alloc(0)
+  #at = 0
   #size = 0
   #rows = 0
 
@@ -28,29 +31,34 @@ export class RowBuffer {
     return this.#size - before
   }
 
-  /** The rows so far, as they are; the buffer starts anew. */
-  take(): Buffer {
-    const rows = this.#buffer.subarray(0, this.#size)
-    this.#buffer = Buffer.alloc(0)
+  /** The rows so far, in pieces; the buffer starts anew. */
+  take(): Buffer[] {
+    if (this.#at > 0) this.#full.push(this.#block.subarray(0, this.#at))
+    const pieces = this.#full
+    this.#full = []
+    this.#block = Buffer.alloc(0)
+    this.#at = 0
     this.#size = 0
     this.#rows = 0
-    return rows
+    return pieces
   }
 
   #write(piece: string | Buffer): void {
-    // three bytes for a UTF-16 unit at the most
+    // a unit of UTF-16 takes three bytes of UTF-8 at the most
     this.#reserve(typeof piece === 'string' ? piece.length * 3 : piece.length)
-    this.#size +=
+    const written =
       typeof piece === 'string'
-        ? this.#buffer.write(piece, this.#size)
-        : piece.copy(this.#buffer, this.#size)
+        ? this.#block.write(piece, this.#at)
+        : piece.copy(this.#block, this.#at)
+    this.#at += written
+    this.#size += written
   }
 
   #reserve(bytes: number): void {
-    const wanted = this.#size + bytes
-    if (wanted <= this.#buffer.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(FIRST, wanted, this.#buffer.length * 2))
-    this.#buffer.copy(grown, 0, 0, this.#size)
-    this.#buffer = grown
+    if (this.#at + bytes <= this.#block.length) return
+    if (this.#at > 0) this.#full.push(this.#block.subarray(0, this.#at))
+    const next = Math.min(LARGEST_BLOCK, Math.max(FIRST_BLOCK, this.#size))
+    this.#block = Buffer.allocUnsafeSlow(Math.max(next, bytes))
+    this.#at = 0
   }
 }

@@ -30,7 +30,7 @@ import {
 } from './open-object.ts'
 import type { Partitioner } from './partitioner.ts'
 import { becauseOfBarrier, becauseOfRow, checkRotation, type Rotation } from './rotation.ts'
-import { stage } from './stage.ts'
+import { checkFree, stage } from './stage.ts'
 
 export interface S3Options<T> {
   /** Where the objects lie: the beginning of every key. One sink, one prefix. */
@@ -287,12 +287,12 @@ class S3Sink extends Writable implements Sink<unknown> {
       this.#bound,
     )
     const { growth } = object
-    const before = first ? growth.frame(header) : growth.rows(separator)
-    growth.send([before, growth.rows(object.fresh.take())], size)
+    const before = first ? [growth.frame(header)] : growth.rows(separator)
+    growth.send([...before, ...growth.rows(...object.fresh.take())], size)
   }
 
-  #carry({ object, contents, rows, bytes }: Run, bundle: Bundle): CarriedObject {
-    if (rows > 0) object.segments = [...object.segments, { ...bundle.add(bytes), rows }]
+  #carry({ object, contents, rows, pieces }: Run, bundle: Bundle): CarriedObject {
+    if (rows > 0) object.segments = [...object.segments, { ...bundle.add(...pieces), rows }]
     const { folder, opened, touched, firstTime, segments } = object
     return { ...contents, sink: this.id, folder, opened, touched, firstTime, segments }
   }
@@ -315,9 +315,12 @@ class S3Sink extends Writable implements Sink<unknown> {
       sink: this.id,
       frame: this.#frame,
       contentType: this.#format.contentType,
-      mayBeTaken: this.#mayBeTaken,
       tokenOf,
     }
+    if (this.#mayBeTaken)
+      await Promise.all(
+        closed.map(({ key, ordinal }) => checkFree(key, tokenOf(ordinal), this.#bound)),
+      )
     const staged: StagedObject[] = []
     for (const object of closed) staged.push(await stage(object, bundle, options, this.#bound))
     return staged
@@ -334,7 +337,7 @@ interface Run {
   readonly object: OpenObject
   readonly contents: Contents
   readonly rows: number
-  readonly bytes: Buffer
+  readonly pieces: readonly Buffer[]
 }
 
 const sizeOf = (objects: readonly OpenObject[]): number =>
@@ -344,5 +347,5 @@ const takeRun = (object: OpenObject): Run => ({
   object,
   contents: contentsOf(object),
   rows: object.fresh.rows,
-  bytes: object.fresh.take(),
+  pieces: object.fresh.take(),
 })

@@ -15,8 +15,6 @@ export interface StageOptions {
   readonly sink: string
   readonly frame: Frame
   readonly contentType: string
-  /** Names that could be somebody else's are looked up before the commit. */
-  readonly mayBeTaken: boolean
   tokenOf(ordinal: number): string
 }
 
@@ -37,7 +35,6 @@ export async function stage(
     because,
     contentType: options.contentType,
   }
-  if (options.mayBeTaken) await checkFree(key, token, binding)
   if (object.growth) {
     finish(object.growth, closed, options.frame)
     return { ...facts, ...(await object.growth.staged()) }
@@ -55,7 +52,7 @@ export async function stage(
 /** The last part of an object that has been going up. */
 function finish(growth: Growth, { object }: ClosedObject, frame: Frame): void {
   const { size } = object.fresh
-  const pieces = size > 0 ? [growth.rows(frame.separator), growth.rows(object.fresh.take())] : []
+  const pieces = size > 0 ? growth.rows(frame.separator, ...object.fresh.take()) : []
   growth.send([...pieces, growth.frame(frame.footer)], size)
 }
 
@@ -65,9 +62,11 @@ async function intoBundle(
   { header, separator, footer }: Frame,
   binding: SinkBinding,
 ): Promise<Pick<StagedObject, 'bytes' | 'sha256' | 'rowsHash' | 'staged'>> {
-  const runs = await Promise.all(object.segments.map((segment) => readSegment(segment, binding)))
+  const runs = await Promise.all(
+    object.segments.map(async (segment) => [await readSegment(segment, binding)]),
+  )
   if (object.fresh.size > 0) runs.push(object.fresh.take())
-  const rows = runs.flatMap((run, index) => (index === 0 ? [run] : [separator, run]))
+  const rows = runs.flatMap((run, index) => (index === 0 ? run : [separator, ...run]))
   const segment = bundle.add(header, ...rows, footer)
   return {
     bytes: segment.to - segment.from,
@@ -87,18 +86,18 @@ async function intoUpload(
   let pieces = [growth.frame(header)]
   let size = header.length
   let first = true
-  const add = (run: Buffer): void => {
-    if (!first) pieces.push(growth.rows(separator))
+  const add = (run: readonly Buffer[]): void => {
+    if (!first) pieces.push(...growth.rows(separator))
     first = false
-    pieces.push(growth.rows(run))
-    size += run.length
+    pieces.push(...growth.rows(...run))
+    for (const { length } of run) size += length
     if (size < PART) return
     growth.send(pieces, 0)
     pieces = []
     size = 0
   }
   for (const segment of object.segments) {
-    add(await readSegment(segment, binding))
+    add([await readSegment(segment, binding)])
     await growth.room()
   }
   if (object.fresh.size > 0) add(object.fresh.take())
@@ -118,7 +117,12 @@ async function readSegment(
   )
 }
 
-async function checkFree(key: string, token: string, binding: SinkBinding): Promise<void> {
+/**
+ * Look, before the commit, whether a key that is not unique by itself is somebody else's.
+ *
+ * @throws SluiceError 'config' that names who has taken it
+ */
+export async function checkFree(key: string, token: string, binding: SinkBinding): Promise<void> {
   const { store, limit, retry: options, lane } = binding
   const there = await limit(() => retry(() => store.head(key), options))
   if (there === undefined || there.metadata[TOKEN] === token) return
