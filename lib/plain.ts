@@ -1,7 +1,7 @@
 import type { Message, SourceRecord } from './message.ts'
 
 /** Where an event comes from that no log was read for. */
-const nowhere: SourceRecord = {
+export const nowhere: SourceRecord = {
   topic: '',
   partition: 0,
   offset: -1,

@@ -63,13 +63,13 @@ export interface Feed<I> {
 }
 
 /**
- * Feed items to one operator: messages made by `at`, watermarks, barriers. Every message is judged by the last watermark before it. The input ends
+ * Feed items to one operator: messages made by `at`, watermarks, barriers; or chunks, such as the items that another operator sent. Every message is judged by the last watermark before it. The input ends
  * as a finite stream does, with a watermark of `Infinity`, unless it ends with a barrier. Values are frozen, so that an operator that changes what it
  * was handed fails.
  */
-export function feed<I>(...input: (Message<I> | Watermark | Barrier)[]): Feed<I> {
+export function feed<I>(...input: (Message<I> | Item<I>)[]): Feed<I> {
   const items = chunksOf(input)
-  if (!(items.at(-1) instanceof Barrier)) items.push(new Watermark(Infinity))
+  if (!isEnd(items.at(-1))) items.push(new Watermark(Infinity))
 
   const run = async <O>(operator: Operator<I, O>, stores = newStores()): Promise<Fed<O>> => {
     const rejected: Rejection[] = []
@@ -93,8 +93,11 @@ export function feed<I>(...input: (Message<I> | Watermark | Barrier)[]): Feed<I>
   return { run, through: async (operator) => (await run(operator)).values }
 }
 
+const isEnd = (item: Item<unknown> | undefined): boolean =>
+  item instanceof Barrier || (item instanceof Watermark && item.time === Infinity)
+
 /** One chunk for every run of messages, each message with the watermark that holds for it. */
-function chunksOf<I>(input: (Message<I> | Watermark | Barrier)[]): Item<I>[] {
+function chunksOf<I>(input: (Message<I> | Item<I>)[]): Item<I>[] {
   const items: Item<I>[] = []
   let messages: Message<I>[] = []
   let watermarkTime = -Infinity
@@ -107,19 +110,24 @@ function chunksOf<I>(input: (Message<I> | Watermark | Barrier)[]): Item<I>[] {
       close()
       items.push(item)
       if (item instanceof Watermark) watermarkTime = Math.max(watermarkTime, item.time)
+    } else if (item instanceof Chunk) {
+      close()
+      messages = item.messages.map((message) => judged(message, watermarkTime))
+      close()
     } else {
-      messages.push(
-        Object.freeze({
-          ...item,
-          value: deepFreeze(item.value),
-          watermark: Math.max(item.watermark, watermarkTime),
-        }),
-      )
+      messages.push(judged(item, watermarkTime))
     }
   }
   close()
   return items
 }
+
+const judged = <I>(message: Message<I>, watermarkTime: number): Message<I> =>
+  Object.freeze({
+    ...message,
+    value: deepFreeze(message.value),
+    watermark: Math.max(message.watermark, watermarkTime),
+  })
 
 function deepFreeze<T>(value: T): T {
   if (value !== null && typeof value === 'object' && !ArrayBuffer.isView(value)) {

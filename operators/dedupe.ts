@@ -1,0 +1,53 @@
+import { checkDuration, type Duration } from '../lib/duration.ts'
+import { type Operator, operator } from '../lib/operator.ts'
+import { identityWriter } from '../lib/state/hash.ts'
+
+export interface DedupeOptions {
+  /** Two events of one identity are duplicates when their event times are less than this apart, whichever comes first. */
+  within: Duration
+  /** Another name for its state, required where a pipeline has a second one. */
+  as?: string
+}
+
+/** How the reason of an event begins that is older than what is remembered. */
+export const TOO_OLD = 'too old to tell a duplicate'
+
+/**
+ * Drop the events whose identity was kept less than `within` away in event time, before or after. The first one in the order of the log is kept;
+ * a duplicate does not refresh it. An event older than the watermark minus `within` cannot be judged any more and is rejected. Without an
+ * `eventTime` before it, all events are at the same instant and none is forgotten.
+ *
+ * Holds about 30 bytes for each identity of the last two to three spans and the out-of-orderness. They survive a restart. Each lane remembers its
+ * own, so the topic must be keyed by the identity.
+ */
+export function dedupe<T>(
+  identity: (event: T) => string,
+  { within, as }: DedupeOptions,
+): Operator<T, T> {
+  checkDuration('within of dedupe', within, 1)
+
+  return operator<T, T>(
+    'dedupe',
+    (state) => {
+      const kept = state.identities('kept', { within })
+      const write = identityWriter()
+
+      return {
+        message(message, out) {
+          const text: unknown = identity(message.value)
+          if (typeof text !== 'string')
+            throw new TypeError(`the identity of an event must be a text, not ${String(text)}`)
+          if (message.time < message.watermark - within) out.reject(message, TOO_OLD)
+          else if (kept.keep(write(text), message.time)) out.emit(message)
+        },
+
+        watermark(time) {
+          // An event as old as the watermark minus `within` is still judged, by what was kept up to `within` before it.
+          // The end of a finite run forgets nothing: a later run goes on after it.
+          if (time !== Infinity) kept.forget(time - 2 * within)
+        },
+      }
+    },
+    { as, perIdentity: true, remembers: within, meaning: { within } },
+  )
+}

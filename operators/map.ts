@@ -1,0 +1,14 @@
+import { withValue } from '../lib/message.ts'
+import { type Operator, operator } from '../lib/operator.ts'
+
+/**
+ * Replace every event by what a function makes of it. The function answers with a new value and leaves the old one as it is: other branches
+ * read it too. An event for which it throws is rejected.
+ *
+ * Holds nothing; a restart or a duplicate means nothing to it.
+ */
+export function map<T, U>(change: (event: T) => U): Operator<T, U> {
+  return operator('map', () => ({
+    message: (message, out) => out.emit(withValue(message, change(message.value))),
+  }))
+}

@@ -1,0 +1,56 @@
+import { SluiceError } from '../lib/errors.ts'
+import { exchangeOperator, type Operator } from '../lib/operator.ts'
+import { newCollector } from './reduce/collector.ts'
+import { newMerger, type Window } from './reduce/merger.ts'
+import type { Reducer } from './reducers.ts'
+import type { Windowed } from './window.ts'
+
+/** What one key added up to in one window: the columns of the key, the window, and a column for each reducer. */
+export type Aggregate<C, A> = Columns<C & { window: Window } & A>
+
+type Columns<R> = { readonly [column in keyof R]: R[column] }
+
+/** One reducer for each column of the result. */
+export type Reducers<T, A> = { readonly [column in keyof A]: Reducer<T, A[column]> }
+
+export interface ReduceOptions {
+  /** Another name for its state, required where a pipeline has a second one. */
+  as?: string
+}
+
+/**
+ * Add up the events of every key and window, and emit one result for each when the watermark has passed the window's end, ordered by window, then
+ * key. Inside a pipeline a key's events are added up over all lanes. A result's time is the last ms of its window.
+ *
+ * Holds one total for each key and open window, which survive a restart, and for each key and window of the current epoch. A duplicate counts
+ * twice: put `dedupe` before it.
+ */
+export function reduce<T, C, A>(
+  reducers: Reducers<T, A>,
+  { as }: ReduceOptions = {},
+): Operator<Windowed<T, C>, Aggregate<C, A>> {
+  const columns = Object.keys(reducers)
+  const list = Object.values(reducers) as Reducer<T, unknown>[]
+  if (columns.length === 0)
+    throw new SluiceError('config', 'reduce needs a reducer, such as { events: count() }')
+  checkColumns(columns, ['window'])
+  const formats = Object.fromEntries(columns.map((column, i) => [column, list[i]?.format]))
+
+  return exchangeOperator<Windowed<T, C>, Aggregate<C, A>>(
+    'reduce',
+    {
+      collect: () => newCollector(list, (taken) => checkColumns(columns, taken)),
+      merge: (state) => newMerger(state, columns, list),
+    },
+    { as, meaning: formats },
+  )
+}
+
+function checkColumns(columns: readonly string[], taken: readonly string[]): void {
+  const twice = columns.find((column) => taken.includes(column))
+  if (twice === undefined) return
+  throw new SluiceError(
+    'config',
+    `a result of reduce has the column ${twice} already: give that reducer another name`,
+  )
+}

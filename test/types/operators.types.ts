@@ -1,0 +1,158 @@
+// Compile-time tests: `tsc` checks this file, nothing runs it.
+import { z } from 'zod'
+import { hours, minutes } from '../../lib/duration.ts'
+import type { Flow } from '../../lib/flow.ts'
+import {
+  batch,
+  count,
+  dedupe,
+  distinct,
+  each,
+  eventTime,
+  fields,
+  filter,
+  keyBy,
+  map,
+  max,
+  mean,
+  min,
+  parse,
+  reduce,
+  sum,
+  tumbling,
+  validate,
+  window,
+} from '../../operators/index.ts'
+
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const expect = <T extends true>(): T | undefined => undefined
+
+interface View {
+  guid: string
+  at: number
+  country: string | null
+  device?: string
+  seconds: number
+  page: { url: string }
+}
+
+declare const records: Flow<Buffer | null>
+declare const views: Flow<View>
+
+// The chain infers every event, with no annotation.
+const timed = views
+  .through(eventTime((view) => view.at, { outOfOrder: minutes(1) }))
+  .through(dedupe((view) => view.guid, { within: hours(1) }))
+expect<Equal<typeof timed, Flow<View>>>()
+
+const hourly = timed
+  .through(keyBy(fields('country', 'device')))
+  .through(window(tumbling(hours(1)), { allowedLateness: minutes(5) }))
+const totals = hourly.through(
+  reduce({
+    events: count(),
+    seconds: sum((view) => view.seconds),
+    shortest: min((view) => view.seconds),
+    longest: max((view) => view.seconds),
+    usual: mean((view) => view.seconds),
+    visitors: distinct((view) => view.guid),
+  }),
+)
+interface Totals {
+  readonly country: string | null
+  readonly device: string | null
+  readonly window: { readonly start: number; readonly end: number }
+  readonly events: number
+  readonly seconds: number
+  readonly shortest: number | null
+  readonly longest: number | null
+  readonly usual: number | null
+  readonly visitors: number
+}
+declare const row: typeof totals extends Flow<infer R> ? R : never
+expect<Equal<{ [K in keyof typeof row]: (typeof row)[K] }, { [K in keyof Totals]: Totals[K] }>>()
+
+const single = timed
+  .through(keyBy(each('country', 'device')))
+  .through(window(tumbling(hours(1))))
+  .through(reduce({ events: count() }))
+expect<
+  Equal<
+    typeof single extends Flow<infer R> ? R : never,
+    {
+      readonly dimension: 'country' | 'device'
+      readonly value: string
+      readonly window: { readonly start: number; readonly end: number }
+      readonly events: number
+    }
+  >
+>()
+
+const byText = timed
+  .through(keyBy((view) => `${view.country}/${view.device}`))
+  .through(window(tumbling(hours(1))))
+  .through(reduce({ events: count() }))
+expect<Equal<(typeof byText extends Flow<infer R> ? R : never)['key'], string>>()
+
+expect<Equal<ReturnType<typeof lengths>, Flow<number>>>()
+const lengths = () => views.through(map((view) => view.page.url.length))
+
+const batches = views.through(batch({ count: 10 }))
+expect<Equal<typeof batches, Flow<View[]>>>()
+
+expect<Equal<ReturnType<typeof known>, Flow<View>>>()
+const known = () => views.through(filter((view) => view.country !== null))
+
+type Shape = { kind: 'dot' } | { kind: 'circle'; radius: number }
+declare const shapes: Flow<Shape>
+const circles = shapes.through(filter((shape) => shape.kind === 'circle'))
+expect<Equal<typeof circles, Flow<{ kind: 'circle'; radius: number }>>>()
+
+// A schema gives its type: what it reads, or what it makes of it.
+const schema = z.looseObject({ guid: z.string(), tags: z.array(z.string()).default([]) })
+const read = records.through(parse()).through(validate(schema))
+expect<Equal<typeof read, Flow<z.input<typeof schema>>>>()
+const made = records.through(parse()).through(validate(schema, { transform: true }))
+expect<Equal<typeof made, Flow<z.output<typeof schema>>>>()
+
+// The known fields of an object that may have others are still fields.
+read.through(keyBy(fields('guid')))
+// @ts-expect-error not one of the known fields
+read.through(keyBy(fields('guids')))
+
+// @ts-expect-error a window needs a key
+timed.through(window(tumbling(hours(1))))
+
+// @ts-expect-error reduce needs a window
+timed.through(keyBy(fields('country'))).through(reduce({ events: count() }))
+
+// @ts-expect-error no such field
+views.through(dedupe((view) => view.id, { within: hours(1) }))
+
+// @ts-expect-error no such field
+views.through(eventTime((view) => view.time, { outOfOrder: minutes(1) }))
+
+// @ts-expect-error no such field
+views.through(keyBy(fields('country', 'city')))
+
+// @ts-expect-error no such field
+views.through(keyBy(each('country', 'city')))
+
+// @ts-expect-error an object cannot be a part of a key
+views.through(keyBy(fields('page')))
+
+// @ts-expect-error an event time is a number
+views.through(eventTime((view) => view.guid, { outOfOrder: minutes(1) }))
+
+// @ts-expect-error an identity is a text
+views.through(dedupe((view) => view.at, { within: hours(1) }))
+
+// @ts-expect-error the sum of a text
+hourly.through(reduce({ guids: sum((view) => view.guid) }))
+
+// @ts-expect-error no such field
+hourly.through(reduce({ seconds: sum((view) => view.minutes) }))
+
+// @ts-expect-error events cannot be parsed
+views.through(parse())
