@@ -1,0 +1,85 @@
+import test from 'ava'
+import { exchangeModel } from './exchange.ts'
+import { explore, type Model } from './explore.ts'
+import { laneModel } from './lane.ts'
+import { upstream, wrongExchanges, wrongLanes } from './variants.ts'
+
+// An exploration blocks the event loop: ava sees no progress while it runs, so each runs alone.
+test.beforeEach((t) => {
+  t.timeout(120_000)
+})
+
+const faultless = { claims: 2, kills: 0, lostAnswers: 0, expiries: 0, edits: 0 }
+const oneOfEach = { ...faultless, kills: 1, lostAnswers: 1, expiries: 1 }
+
+const inOrder = (pair: number[]) => pair.toSorted((a, b) => a - b)
+
+/** Count to three in steps of one or two; a pair of counters has no order. */
+const counters: Model<number[]> = {
+  initial: [0, 0],
+  *steps(pair) {
+    for (const [index, count] of pair.entries()) {
+      for (const by of count < 3 ? [1, 2] : []) {
+        yield { label: `${index} +${by}`, state: pair.with(index, count + by) }
+      }
+    }
+  },
+  canonical: inOrder,
+  violation: () => undefined,
+  outcome: (pair) => (pair.every((count) => count >= 3) ? 'full' : undefined),
+}
+
+test.serial('the explorer visits every state once, whatever the order of its processes', (t) => {
+  const { verdict, states, outcomes } = explore(counters)
+  t.deepEqual(
+    { verdict, states, outcomes },
+    { verdict: 'HOLDS', states: 15, outcomes: { full: 3 } },
+  )
+})
+
+test.serial('the explorer finds a shortest trace, in which a label keeps to its process', (t) => {
+  const violation = ([first, second]: number[]) => (first === 1 && second === 3 ? 'odd' : undefined)
+  const found = explore({ ...counters, violation })
+  t.is(found.verdict, 'BROKEN')
+  t.is(found.violation, 'odd')
+  const reached = [0, 0]
+  for (const label of found.trace) reached[Number(label[0])]! += Number(label.slice(2))
+  t.deepEqual(inOrder(reached), [1, 3])
+  t.is(found.trace.length, 3)
+})
+
+test.serial('the explorer leaves the answer open when it reaches its limit', (t) => {
+  t.is(explore(counters, 5).verdict, 'OPEN')
+})
+
+test.serial(
+  'a lane loses and doubles nothing, whoever is killed, slow, unanswered or expired',
+  (t) => {
+    const { verdict, trace, outcomes } = explore(laneModel({ ...oneOfEach, records: 2, growth: 0 }))
+    t.deepEqual({ verdict, trace }, { verdict: 'HOLDS', trace: [] })
+    t.true(outcomes['ended']! > 0)
+    t.true(outcomes['stopped']! > 0)
+  },
+)
+
+test.serial('a run keeps its end while the log grows, and readers their own objects', (t) => {
+  const bounds = { ...oneOfEach, claims: 1, expiries: 0, edits: 1, records: 1, growth: 1 }
+  const { verdict, trace, outcomes } = explore(laneModel(bounds))
+  t.deepEqual({ verdict, trace }, { verdict: 'HOLDS', trace: [] })
+  t.true(outcomes['ended']! > 0)
+})
+
+test.serial('an exchange counts every partial once, and shows every result once', (t) => {
+  const { verdict, trace, outcomes } = explore(exchangeModel({ ...oneOfEach, upstream, stride: 1 }))
+  t.deepEqual({ verdict, trace }, { verdict: 'HOLDS', trace: [] })
+  t.true(outcomes['ended']! > 0)
+  t.true(outcomes['stopped']! > 0)
+})
+
+for (const { name, meaning, violation, find } of [...wrongLanes, ...wrongExchanges]) {
+  test.serial(`${name} is found out: ${meaning}`, (t) => {
+    const found = find()
+    t.like(found, { verdict: 'BROKEN', violation })
+    t.true(found.trace.length > 0)
+  })
+}
