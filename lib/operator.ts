@@ -134,6 +134,8 @@ export class OperatorStream extends Transform {
   #observe: ((message: Message<unknown>) => void) | undefined
   #emitted: Message<unknown>[] = []
   #watermark = -Infinity
+  /** An operator before this one, also used alone, has told the end of the stream. */
+  #ended = false
   /** Messages emitted so far. */
   #count = 0
   #rejected: Rejection[] = []
@@ -213,15 +215,15 @@ export class OperatorStream extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    if (this.#binding) return done()
+    if (this.#binding || this.#ended) return done()
     this._transform(new Watermark(Infinity), 'utf8', done)
   }
 
   override _read(size: number): void {
     const more = this.#more
-    if (!more) return super._read(size)
     this.#more = undefined
-    more()
+    more?.()
+    if (!this.#more) super._read(size)
   }
 
   /** Drive the steps of one item, stopping where downstream is full, and where the rejected flow is. */
@@ -229,7 +231,12 @@ export class OperatorStream extends Transform {
     try {
       for (let step = steps.next(); !step.done; step = steps.next()) {
         if (step.value) continue
-        this.#more = () => this.#run(steps, done)
+        // a read that is answered later is not asked for again: so the item's end looks for one that waits
+        this.#more = () =>
+          this.#run(steps, (error) => {
+            done(error)
+            super._read(1)
+          })
         return
       }
     } catch (error) {
@@ -244,18 +251,19 @@ export class OperatorStream extends Transform {
     else done()
   }
 
-  /** Work through an item; yields whether downstream takes more. */
+  /** Work through an item; yields, wherever there is more of it, whether downstream takes more. */
   *#steps(item: unknown): Generator<boolean, void> {
     const hooks = (this.#hooks ??= this.#start(newStores()))
     if (item instanceof Watermark) {
+      this.#ended = item.time === Infinity
       const groups = hooks.watermark?.(item.time, this.#out)
       if (groups) for (const _ of groups) yield this.#flush()
-      yield this.#flush()
-      if (!hooks.ownsWatermark) yield this.#push(item)
+      this.#flush()
+      if (!hooks.ownsWatermark) this.#push(item)
     } else if (item instanceof Barrier) {
       hooks.barrier?.(this.#out)
-      yield this.#flush()
-      yield this.#push(item)
+      this.#flush()
+      this.#push(item)
     } else {
       const messages = item instanceof Chunk ? item.messages : [plainMessage(item)]
       for (const message of messages) {
@@ -263,7 +271,7 @@ export class OperatorStream extends Transform {
         if (this.#emitted.length >= CHUNK_MESSAGES) yield this.#flush()
       }
       hooks.chunk?.(this.#out)
-      yield this.#flush()
+      this.#flush()
     }
   }
 

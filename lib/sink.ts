@@ -16,6 +16,8 @@ export interface SinkBinding {
   readonly limit: LimitFunction
   readonly retry: RetryOptions
   readonly memory: Account
+  /** Whether objects may stay open over a commit. */
+  readonly carries: boolean
   /** Index of the commit that the running epoch will end in, and the random token of who writes it. */
   epoch(): { readonly commit: number; readonly owner: string; readonly tick: number }
   reject(rejections: readonly Rejection[]): Promise<void> | undefined

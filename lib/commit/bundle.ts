@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../ports.ts'
-import { type LaneName, type Segment, sha256 } from './record.ts'
+import { type LaneName, type Segment, sha256, type StagedObject } from './record.ts'
 import { lanePrefix } from './chain.ts'
 
 /** Where a lane's bundles lie. */
@@ -40,6 +40,12 @@ export class Bundle {
   async save(store: ObjectStore): Promise<void> {
     if (this.#size === 0) return
     await store.store(this.key, toBody(this.#pieces, this.#size))
+  }
+
+  /** The bytes of a small object that is staged here. */
+  bytesOf(staged: StagedObject['staged']): Buffer {
+    if (staged.in !== 'bundle') throw new TypeError('an object in an upload has no bytes here')
+    return this.slice(staged.from, staged.to)
   }
 
   /** The bytes of a span, while they are in memory. */

@@ -61,10 +61,11 @@ export async function publish(
             metadata: metadataOf(object),
             contentType: object.contentType,
           })
-    if (outcome === 'completed' || outcome === 'created') return
+    if (outcome === 'created') return
+    // a completion that is answered with success may be that of somebody else's object (versitygw), so the token decides then too
     const there = await store.head(object.key)
     if (there?.metadata[TOKEN] === object.token) return
-    throw outcome === 'gone' ? lost(object, store, there !== undefined) : taken(object, store)
+    throw outcome === 'exists' ? taken(object, store) : lost(object, store, there !== undefined)
   }, options)
 }
 

@@ -267,10 +267,8 @@ export class Session {
     this.memory.release(cut.held)
     events.committed(appended.stored.record)
     board.announce(appended.stored.record, bundle)
-    this.#publishing = this.#publish(appended.stored.record, ({ staged, ...object }) =>
-      staged.in === 'bundle'
-        ? Promise.resolve(bundle.slice(staged.from, staged.to))
-        : Promise.reject(new TypeError(`${object.key} is not in a bundle`)),
+    this.#publishing = this.#publish(appended.stored.record, ({ staged }) =>
+      Promise.resolve(bundle.bytesOf(staged)),
     )
     this.#publishing.catch(this.#fail)
   }
@@ -306,6 +304,7 @@ export class Session {
       limit,
       retry: this.#retry,
       memory: this.memory,
+      carries: true,
       epoch: () => ({ commit: this.#commitIndex, owner: this.#owner, tick: this.#tick }),
       reject: (rejections) => this.graph.reject(rejections),
       arrived,

@@ -54,8 +54,14 @@ export interface S3Options<T> {
  * @throws SluiceError 'config' for options that contradict themselves, when it is built
  */
 export function s3Sink<T>(options: S3Options<T>): Sink<T> {
-  return new S3Sink(options as unknown as S3Options<unknown>)
+  return newS3Sink(options)
 }
+
+/** The same, with what `standalone` needs of it. */
+export const newS3Sink = <T>(options: S3Options<T>): S3Sink =>
+  new S3Sink(options as unknown as S3Options<unknown>)
+
+export type { S3Sink }
 
 class S3Sink extends Writable implements Sink<unknown> {
   readonly id: string
@@ -193,7 +199,7 @@ class S3Sink extends Writable implements Sink<unknown> {
     if (message.record !== this.#lastRecord) this.#kept++
     this.#lastRecord = message.record
     const taken = addRow(object, row, message, this.#bound.epoch().tick, this.#frame)
-    if (this.#rotation === undefined && object.fresh.size >= PART) this.#grow(object)
+    if (this.#grows && object.fresh.size >= PART) this.#grow(object)
     return taken
   }
 
@@ -231,18 +237,35 @@ class S3Sink extends Writable implements Sink<unknown> {
   }
 
   #barrier(barrier: Barrier): void {
-    for (const object of this.#open.values()) {
-      const age = {
-        opened: object.opened,
-        touched: object.touched,
-        rows: object.rows,
-        bytes: closedSize(object, this.#frame),
-      }
-      const because = becauseOfBarrier(this.#rotation, age, barrier)
-      if (because) this.#close(object, because)
-      else this.#carried.push(object)
-    }
+    this.#closeFor(barrier)
+    this.#carried = [...this.#open.values()]
     this.#bound.arrived()
+  }
+
+  /** Whether objects go up while they grow: those that may be carried over a commit do not, since no upload outlives one. */
+  get #grows(): boolean {
+    return this.#rotation === undefined || !this.#bound.carries
+  }
+
+  get hasClosed(): boolean {
+    return this.#closed.length > 0
+  }
+
+  /** Close what is due at this time, by age or idleness, and what is full. */
+  closeDue(tick: number): void {
+    if (this.#rotation) this.#closeFor({ tick, closing: false })
+  }
+
+  closeAll(): void {
+    for (const object of this.#open.values()) this.#close(object, 'drain')
+  }
+
+  #closeFor(barrier: { tick: number; closing: boolean }): void {
+    for (const object of this.#open.values()) {
+      const bytes = closedSize(object, this.#frame)
+      const because = becauseOfBarrier(this.#rotation, { ...object, bytes }, barrier)
+      if (because) this.#close(object, because)
+    }
   }
 
   #close(object: OpenObject, because: Because): void {
