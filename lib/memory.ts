@@ -39,6 +39,7 @@ export class Budget {
 export class Account {
   readonly #budget: Budget
   #held = 0
+  #closed = false
 
   constructor(budget: Budget) {
     this.#budget = budget
@@ -49,11 +50,13 @@ export class Account {
   }
 
   charge(bytes: number): void {
+    if (this.#closed) return
     this.#held += bytes
     this.#budget.charge(bytes)
   }
 
   release(bytes: number): void {
+    if (this.#closed) return
     this.#held -= bytes
     this.#budget.release(bytes)
   }
@@ -64,7 +67,9 @@ export class Account {
     else this.release(this.#held - bytes)
   }
 
+  /** Give back everything; what is still told of it afterwards, by requests that are under way, no longer counts. */
   close(): void {
     this.settle(0)
+    this.#closed = true
   }
 }

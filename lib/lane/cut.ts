@@ -2,7 +2,7 @@ import type { CommitRecord, UpstreamPosition } from '../commit/record.ts'
 import type { Partial } from '../exchange/exchange.ts'
 import type { Barrier } from '../message.ts'
 import type { SinkEpoch } from '../sink.ts'
-import type { Change, Snapshot } from '../state/snapshot.ts'
+import type { Snapshot, StateChange } from '../state/snapshot.ts'
 import { fatesOf } from './fates.ts'
 import type { Graph } from './graph.ts'
 
@@ -40,8 +40,7 @@ export interface Cut {
   readonly facts: Facts
   readonly adopted: number | undefined
   readonly sinks: readonly SinkEpoch[]
-  readonly changes: readonly Change[]
-  readonly stateHash: string
+  readonly state: StateChange
   readonly partials: readonly { id: string; watermark: number; partials: readonly Partial[] }[]
   /** Bytes of memory that are free once the epoch is durable. */
   readonly held: number
@@ -54,12 +53,12 @@ export function sweep(
   end: EpochEnd,
   barrier: Barrier,
   before: CommitRecord,
-  reasons: ReadonlyMap<string, number>,
+  reasons: Readonly<Record<string, number>>,
 ): Cut {
   const taken = new Map(graph.sinks.map((sink) => [sink.id, sink.take()]))
   const fates = before.lane.stage === 1 ? fatesOf(graph.paths, taken, end.records) : {}
   for (const { fates: counts } of graph.operators) counts.dropped = counts.rejected = 0
-  const changes = snapshot.sweep(graph.stores)
+  const state = snapshot.sweep(graph.stores)
   const { closing, adopted, ...rest } = end
   return {
     barrier,
@@ -69,12 +68,11 @@ export function sweep(
       from: before.to,
       watermark: graph.watermark,
       fates,
-      reasons: Object.fromEntries(reasons),
+      reasons,
       sealed: closing ? Math.max(before.sealed, sealedBy(graph)) : before.sealed,
     },
     sinks: [...taken.values()],
-    changes,
-    stateHash: snapshot.hash,
+    state,
     partials: graph.exchanges.flatMap(({ id, operator, collector }) =>
       collector ? [{ id, watermark: operator.watermark, partials: collector.take() }] : [],
     ),

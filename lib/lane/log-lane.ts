@@ -74,6 +74,8 @@ export class LogLane {
     const memory = new Account(this.#environment.budget)
     try {
       await Promise.race([this.#read(session, memory), session.failed])
+    } catch (error) {
+      throw await session.explain(error)
     } finally {
       this.#newest = session.record
       this.#session = undefined

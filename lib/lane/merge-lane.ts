@@ -58,6 +58,8 @@ export class MergeLane {
     this.#session = session
     try {
       await Promise.race([this.#merge(session), session.failed])
+    } catch (error) {
+      throw await session.explain(error)
     } finally {
       this.#newest = session.record
       this.#session = undefined

@@ -2,19 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { Bundle } from '../commit/bundle.ts'
 import { Chain } from '../commit/chain.ts'
 import { bytesFrom, publish } from '../commit/publish.ts'
-import {
-  type CarriedObject,
-  type CommitRecord,
-  type LaneName,
-  recordedOf,
-  type StagedObject,
-  type Stored,
-} from '../commit/record.ts'
+import type { CommitRecord, LaneName, Stored } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
-import { writePartials } from '../exchange/ranges.ts'
 import { Account } from '../memory.ts'
-import { Barrier, type Message } from '../message.ts'
-import type { Rejection } from '../operator.ts'
+import { Barrier } from '../message.ts'
 import type { Blueprint, KafkaOptions } from '../pipeline.ts'
 import { checkFingerprint, claimAfter, type ClaimOptions } from './claim.ts'
 import { retry, type RetryOptions } from '../retry.ts'
@@ -22,19 +13,11 @@ import type { LaneSink } from '../sink.ts'
 import { restore, Snapshot } from '../state/snapshot.ts'
 import type { Environment } from './environment.ts'
 import { type Cut, type EpochEnd, sweep } from './cut.ts'
-import { Flood } from './flood.ts'
+import { Fenced } from './fenced.ts'
 import { Graph } from './graph.ts'
-import { rejectedMessage, unheard } from './rejected.ts'
-
-/** Thrown when another owner's record stands where ours would go. */
-export class Fenced extends SluiceError {
-  constructor(lane: LaneName, by: CommitRecord) {
-    super(
-      'fenced',
-      `${lane.topic}-${lane.partition}: another owner (${by.host}, since ${by.at}) has claimed this lane with record ${by.index}; this one stops writing to it`,
-    )
-  }
-}
+import { checkState } from './state-limit.ts'
+import { Rejects } from './rejects.ts'
+import { writeEpoch } from './write-epoch.ts'
 
 /**
  * One claim's life: from the claim, through recovery, epoch after epoch, until it is dropped. Everything a lane holds in memory is in here, so that
@@ -51,8 +34,7 @@ export class Session {
   readonly #abort = new AbortController()
   readonly #snapshot: Snapshot
   readonly #fingerprint: string
-  readonly #flood = new Flood()
-  readonly #reasons = new Map<string, number>()
+  readonly #rejects: Rejects
   readonly #state: Account
   #stored: Stored
   /** Index of the commit that the running epoch will end in. */
@@ -88,10 +70,16 @@ export class Session {
     })
     this.failed.catch(() => undefined)
     signal.addEventListener('abort', this.#stop, { once: true })
+    this.#rejects = new Rejects({
+      pipeline: environment.name,
+      maxRecordBytes: environment.maxRecordBytes,
+      taken: () => this.graph.takesRejects,
+      commit: () => this.#commitIndex,
+    })
     this.graph = new Graph(blueprint, lane.stage, {
       sealed: stored.record.sealed,
       bindSink: (sink, arrived) => this.#bindSink(sink, arrived),
-      rejected: (rejections) => this.#rejected(rejections),
+      rejected: (rejections) => this.#rejects.messages(rejections),
       failed: (error) => this.#fail(error),
     })
   }
@@ -121,14 +109,12 @@ export class Session {
       options.signal,
     )
     try {
-      const appended = await chain.append({ ...claim, owner: session.#owner }, options.signal)
-      if (appended.outcome === 'fenced') throw new Fenced(lane, appended.by)
-      session.#stored = appended.stored
+      await session.#append({ ...claim, owner: session.#owner })
       await session.#recover()
       return session
     } catch (error) {
       session.drop()
-      throw error
+      throw await session.explain(error)
     }
   }
 
@@ -150,13 +136,12 @@ export class Session {
     const barrier = new Barrier(this.#environment.clock.now(), end.closing)
     await this.graph.barrier(barrier)
     this.assertLive()
-    const cut = sweep(this.graph, this.#snapshot, end, barrier, this.record, this.#reasons)
-    this.#reasons.clear()
-    this.#flood.read(end.records)
+    const reasons = this.#rejects.take(end.records)
+    const cut = sweep(this.graph, this.#snapshot, end, barrier, this.record, reasons)
     this.#tick = barrier.tick
     this.#commitIndex++
     this.#state.settle(this.graph.memory)
-    checkState(this.graph, this.#environment)
+    checkState(this.graph.stores, this.graph.memory, this.#environment.budget.limit)
     this.#committing = this.#commit(cut)
     this.#committing.catch(this.#fail)
   }
@@ -183,7 +168,7 @@ export class Session {
   async release(): Promise<void> {
     await this.published()
     if (this.record.objects.length === 0) return
-    const record: CommitRecord = {
+    await this.#append({
       ...this.#next('release'),
       from: this.record.to,
       records: 0,
@@ -192,11 +177,20 @@ export class Session {
       reasons: {},
       objects: [],
       partials: {},
-    }
-    const appended = await this.#chain.append(record, this.#abort.signal)
-    if (appended.outcome === 'fenced') throw new Fenced(this.lane, appended.by)
-    this.#stored = appended.stored
-    this.#environment.board.announce(appended.stored.record)
+    })
+    this.#environment.board.announce(this.record)
+  }
+
+  /**
+   * What an error means for this lane: something that is missing may have been deleted by the lane's next owner, once nobody but this late one needed
+   * it. Then it is fenced, and nothing is lost.
+   */
+  async explain(error: unknown): Promise<unknown> {
+    if (!(error instanceof SluiceError && error.code === 'corrupt')) return error
+    const newest = await this.#chain.newest()
+    return newest && newest.record.index > this.record.index
+      ? new Fenced(this.lane, newest.record)
+      : error
   }
 
   /** Forget everything; what is not committed will be read again. */
@@ -235,42 +229,24 @@ export class Session {
   async #commit(cut: Cut): Promise<void> {
     const { store, instance, events, board } = this.#environment
     const bundle = new Bundle(this.lane, this.record.index + 1, this.#owner)
-    const objects: StagedObject[] = []
-    const carried: CarriedObject[] = []
-    for (const sink of cut.sinks) {
-      const staged = await sink.stage(bundle)
-      objects.push(...staged.objects)
-      carried.push(...staged.carried)
-    }
-    const partials = Object.fromEntries(
-      cut.partials.map(({ id, watermark, partials: all }) => [
-        id,
-        { watermark, ranges: writePartials(all, instance.ranges, bundle) },
-      ]),
-    )
-    this.#snapshot.keep(cut.changes, this.graph.stores, bundle)
+    const facts = await writeEpoch(cut, this.#snapshot, instance.ranges, bundle)
     await this.#environment.limit(() => retry(() => bundle.save(store), this.#retry))
     await this.#publishing
-    const record: CommitRecord = {
-      ...this.#next('commit'),
-      ...cut.facts,
-      recorded: recordedOf(cut.barrier, cut.adopted),
-      state: this.#snapshot.segments,
-      stateHash: cut.stateHash,
-      carried,
-      objects,
-      ...(cut.partials.length > 0 && { partials }),
-    }
-    const appended = await this.#chain.append(record, this.#abort.signal)
-    if (appended.outcome === 'fenced') throw new Fenced(this.lane, appended.by)
-    this.#stored = appended.stored
+    await this.#append({ ...this.#next('commit'), ...facts })
     this.memory.release(cut.held)
-    events.committed(appended.stored.record)
-    board.announce(appended.stored.record, bundle)
-    this.#publishing = this.#publish(appended.stored.record, ({ staged }) =>
+    events.committed(this.record)
+    board.announce(this.record, bundle)
+    this.#publishing = this.#publish(this.record, ({ staged }) =>
       Promise.resolve(bundle.bytesOf(staged)),
     )
     this.#publishing.catch(this.#fail)
+  }
+
+  /** Write the next record of the chain; from then on it is what this lane stands on. */
+  async #append(record: CommitRecord): Promise<void> {
+    const appended = await this.#chain.append(record, this.#abort.signal)
+    if (appended.outcome === 'fenced') throw new Fenced(this.lane, appended.by)
+    this.#stored = appended.stored
   }
 
   async #publish(record: CommitRecord, bytesOf: Parameters<typeof publish>[2]): Promise<void> {
@@ -310,35 +286,4 @@ export class Session {
       arrived,
     })
   }
-
-  /** Rejections as messages of the rejected flow. */
-  #rejected(rejections: readonly Rejection[]): Message<unknown>[] {
-    const { name, maxRecordBytes } = this.#environment
-    const commit = this.#commitIndex
-    return rejections.map((rejection) => {
-      const message = rejectedMessage(rejection, name, commit, maxRecordBytes)
-      if (!this.graph.takesRejects) throw unheard(message.value)
-      this.#flood.rejected(rejection)
-      const reason = shortOf(rejection.reason)
-      this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1)
-      return message
-    })
-  }
-}
-
-/** Reasons begin with a few words of their kind; what follows a colon is about the one event. */
-const shortOf = (reason: string): string => reason.split(':', 1)[0] as string
-
-/** The most of the budget that state may take: the rest has to hold what is read and written. */
-const MOST_STATE = 0.8
-
-/** @throws SluiceError 'memory' that names the operator with the most state */
-function checkState({ memory, stores }: Graph, { budget }: Environment): void {
-  if (memory <= budget.limit * MOST_STATE) return
-  const [[id, store] = ['', undefined]] = [...stores].sort(([, a], [, b]) => b.memory - a.memory)
-  const mega = (bytes: number | undefined): string => `${Math.round((bytes ?? 0) / 1024 ** 2)} MB`
-  throw new SluiceError(
-    'memory',
-    `${id} holds ${mega(store?.memory)} of state, and the budget for data is ${mega(budget.limit)}: raise --memory, or let it remember less`,
-  )
 }

@@ -12,9 +12,18 @@ const MOST_SEGMENTS = 64
 const SMALL = 256 * 1024
 
 /** A store's change, taken in the sweep, not yet anywhere. */
-export interface Change extends Delta {
+interface Change extends Delta {
   readonly store: string
   readonly kind: 'base' | 'delta'
+}
+
+/** What a sweep over all stores of a lane found, as of that moment. */
+export interface StateChange {
+  readonly changes: readonly Change[]
+  /** By store: what it has forgotten by then. */
+  readonly horizons: Readonly<Record<string, number>>
+  /** Over the history of changes: two runs that changed their state alike, epoch by epoch, have the same. */
+  readonly hash: string
 }
 
 /** What a lane's stores must be read back from: segments by store, as its newest record lists them. */
@@ -27,39 +36,35 @@ export class Snapshot {
     this.#hash = hash
   }
 
-  get segments(): Readonly<Record<string, readonly StateSegment[]>> {
-    return this.#segments
-  }
-
-  /** Over the history of changes: two runs that changed their state alike, epoch by epoch, have the same. */
-  get hash(): string {
-    return this.#hash
-  }
-
   /** Take what changed in every store since the last sweep. Synchronous: nothing may happen in between. */
-  sweep(stores: ReadonlyMap<string, Store>): Change[] {
+  sweep(stores: ReadonlyMap<string, Store>): StateChange {
     const changes: Change[] = []
+    const horizons: Record<string, number> = {}
     for (const [id, store] of stores) {
+      horizons[id] = store.horizon
       const wantsBase = isLong(this.#segments[id] ?? [], store.horizon)
       const delta = store.delta()
       if (delta) this.#hash = sha256(this.#hash, id, '\n', delta.bytes)
       if (wantsBase) changes.push({ ...store.base(), store: id, kind: 'base' })
       else if (delta) changes.push({ ...delta, store: id, kind: 'delta' })
     }
-    return changes
+    return { changes, horizons, hash: this.#hash }
   }
 
-  /** Put the changes of a sweep into the epoch's bundle, and list what is still needed. */
-  keep(changes: readonly Change[], stores: ReadonlyMap<string, Store>, bundle: Bundle): void {
-    const segments: Record<string, readonly StateSegment[]> = { ...this.#segments }
-    for (const [id, store] of stores)
-      if (segments[id])
-        segments[id] = segments[id].filter((segment) => isNeeded(segment, store.horizon))
+  /** Put what a sweep found into the epoch's bundle; says from what the state is to be read back then. */
+  keep(
+    { changes, horizons }: StateChange,
+    bundle: Bundle,
+  ): Readonly<Record<string, readonly StateSegment[]>> {
+    const segments: Record<string, readonly StateSegment[]> = {}
+    for (const [id, all] of Object.entries(this.#segments))
+      segments[id] = all.filter((segment) => isNeeded(segment, horizons[id] ?? -Infinity))
     for (const { store, kind, bytes, until } of changes) {
       const segment = { ...bundle.add(bytes), kind, ...(until !== undefined && { until }) }
       segments[store] = kind === 'base' ? [segment] : [...(segments[store] ?? []), segment]
     }
     this.#segments = segments
+    return segments
   }
 }
 
