@@ -39,9 +39,6 @@ export function bundlesOf({ state, carried, objects, partials }: CommitRecord): 
 }
 
 /** The index up to which every merging lane has taken an upstream lane's records; `Infinity` where nothing is exchanged. */
-export function mergedUpTo(
-  partition: number,
-  merging: readonly (CommitRecord | undefined)[],
-): number {
-  return Math.min(Infinity, ...merging.map((record) => record?.vector?.[partition]?.index ?? 0))
+export function mergedUpTo(partition: number, merging: readonly CommitRecord[]): number {
+  return Math.min(Infinity, ...merging.map(({ vector }) => vector?.[partition]?.index ?? 0))
 }

@@ -17,6 +17,8 @@ export interface ClaimOptions {
   readonly until?: number
   /** The highest end of a window that an earlier finite run has closed, over all lanes. */
   readonly sealed: number
+  /** For a lane that is new among older ones: the watermark that those have reached together. It has no say in what they have emitted. */
+  readonly floor?: number
   /** Whether input was waiting: a claim without progress since the last one then counts as a stall. */
   readonly waiting: boolean
   readonly signal: AbortSignal
@@ -30,7 +32,7 @@ export function claimAfter(
   fingerprint: string,
   options: ClaimOptions,
 ): CommitRecord {
-  const before = newest?.record ?? firstRecord(lane, options.start)
+  const before = newest?.record ?? firstRecord(lane, options)
   const now = environment.clock.now()
   return {
     ...before,
@@ -50,9 +52,22 @@ export function claimAfter(
     partials: {},
     recorded: { tick: now, closing: false },
     sealed: Math.max(before.sealed, options.sealed),
+    ...(lane.stage === 2 && { vector: listing(environment.partitions, before.vector) }),
     ...runOf(before.run, environment.run, options.until),
     stalls: before.kind === 'claim' && options.waiting ? before.stalls + 1 : 0,
   }
+}
+
+/** Every upstream lane is in the vector from the claim on: until it has been heard of, nothing is emitted that it could add to. */
+function listing(
+  partitions: number,
+  before: CommitRecord['vector'] = {},
+): NonNullable<CommitRecord['vector']> {
+  const nothing = Array.from({ length: partitions }, (_, partition) => [
+    partition,
+    { index: 0, watermarks: {} },
+  ])
+  return { ...(Object.fromEntries(nothing) as NonNullable<CommitRecord['vector']>), ...before }
 }
 
 /** A lane's first claim of a run says where its input ends; later ones copy it. */
@@ -66,7 +81,7 @@ function runOf(
 }
 
 /** What stands before the first record of a chain. */
-const firstRecord = (lane: LaneName, start: number): CommitRecord => ({
+const firstRecord = (lane: LaneName, { start, floor = -Infinity }: ClaimOptions): CommitRecord => ({
   v: RECORD_VERSION,
   index: 0,
   kind: 'claim',
@@ -80,10 +95,9 @@ const firstRecord = (lane: LaneName, start: number): CommitRecord => ({
   prevHash: null,
   from: start,
   to: start,
-  ...(lane.stage === 2 && { vector: {} }),
   records: 0,
   bytes: 0,
-  watermark: -Infinity,
+  watermark: floor,
   fates: {},
   reasons: {},
   state: {},

@@ -2,6 +2,7 @@ import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { Batch } from '../ports.ts'
 import { SluiceError } from '../errors.ts'
 import { Account } from '../memory.ts'
+import { Watermark } from '../message.ts'
 import type { Environment } from './environment.ts'
 import { Inbox, type Tap } from './inbox.ts'
 import { observeKeys } from './key-check.ts'
@@ -17,6 +18,8 @@ export interface LogLaneOptions {
   range(): Promise<{ low: number; high: number }>
   readonly sealed: number
   readonly adopt: Adopt
+  /** The watermark that a lane without a chain begins with; resolves when every merging lane knows of it. */
+  floor(): Promise<number>
 }
 
 /** Stage one of a lane: reads its partition, epoch by epoch, until it is stopped or its finite run has ended. */
@@ -88,10 +91,12 @@ export class LogLane {
   async #open(): Promise<Session> {
     const { signal, sealed } = this.#options
     const range = await this.#options.range()
+    const floor = await this.#options.floor()
     const session = await Session.open(this.name, this.#environment, {
       start: range.low,
       until: range.high,
       sealed,
+      floor,
       waiting: range.high > range.low,
       signal,
     })
@@ -112,6 +117,8 @@ export class LogLane {
       events.misplaced(this.name, offset, identity),
     )
     board.announce(session.record)
+    const { watermark } = session.record
+    if (Number.isFinite(watermark)) await session.graph.source.feed(new Watermark(watermark))
     const reading = new Reading(
       session,
       inbox,

@@ -97,8 +97,6 @@ class Merging {
     this.#environment = environment
     this.#options = options
     this.#vector = { ...session.record.vector }
-    for (let partition = 0; partition < environment.partitions; partition++)
-      this.#vector[partition] ??= { index: 0, watermarks: {} }
   }
 
   /** Whether every upstream lane has ended the finite run, and all of it is merged. */

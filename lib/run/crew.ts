@@ -1,19 +1,17 @@
-import { Chain } from '../commit/chain.ts'
-import { collectBundles, mergedUpTo } from '../commit/collect.ts'
 import type { CommitRecord } from '../commit/record.ts'
 import type { Duration } from '../duration.ts'
-import { messageOf, SluiceError } from '../errors.ts'
+import { SluiceError } from '../errors.ts'
 import type { Environment } from '../lane/environment.ts'
 import { LogLane } from '../lane/log-lane.ts'
 import { MergeLane } from '../lane/merge-lane.ts'
 import type { Batch, Group, Log } from '../ports.ts'
-import { lanesOf } from './survey.ts'
-import { readMirror, watermarkToAdopt, writeMirror } from './mirror.ts'
+import { floorOf } from './survey.ts'
+import { readMirror, watermarkToAdopt } from './mirror.ts'
 import { supervise } from './supervise.ts'
+import { type Stages, Upkeep } from './upkeep.ts'
 
-/** How often the mirror is written, and bundles are collected, in ms. */
-const MIRROR_EVERY = 5_000
-const COLLECT_EVERY = 30_000
+/** How often a new lane looks whether all others know of it, in ms. */
+const LOOK = 500
 
 /** How long a lane that leaves for another process may take for one last epoch, in ms. */
 const HAND_OVER = 3_000
@@ -26,14 +24,14 @@ export interface CrewOptions {
   /** Ranges of the exchange; 0 where nothing is exchanged. */
   readonly ranges: number
   readonly sealed: number
+  /** Partitions whose lanes had a chain when the run began. */
+  readonly known: ReadonlySet<number>
   readonly signal: AbortSignal
-  note(text: string): void
+  readonly note: (text: string) => void
 }
 
 /** A lane at work: both its stages, until it ends or is taken away. */
-interface Post {
-  readonly lane: LogLane
-  readonly merge: MergeLane | undefined
+interface Post extends Stages {
   readonly leave: AbortController
   readonly done: Promise<void>
   ended: boolean
@@ -43,6 +41,7 @@ interface Post {
 export class Crew {
   readonly #options: CrewOptions
   readonly #posts = new Map<number, Post>()
+  readonly #upkeep: Upkeep
   readonly #over: Promise<void>
   #end: (error?: Error) => void = () => undefined
   #group: Group | undefined
@@ -53,6 +52,8 @@ export class Crew {
 
   constructor(options: CrewOptions) {
     this.#options = options
+    const { environment, ranges } = options
+    this.#upkeep = new Upkeep(environment, ranges, this.#posts, () => this.#group)
     this.#over = new Promise((resolve, reject) => {
       this.#end = (error) => (error ? reject(error) : resolve())
     })
@@ -81,12 +82,12 @@ export class Crew {
     const drain = (): void => this.#drain()
     signal.addEventListener('abort', drain, { once: true })
     const stop = new AbortController()
-    const chores = this.#chores(stop.signal)
+    const chores = this.#upkeep.keepOn(stop.signal, this.#options.note)
     try {
       if (this.#assigned) this.#assign(this.#assigned)
       if (signal.aborted) this.#drain()
       await this.#over
-      await this.#mirror()
+      await this.#upkeep.mirror()
     } finally {
       this.#stopping = true
       signal.removeEventListener('abort', drain)
@@ -130,6 +131,7 @@ export class Crew {
       },
       range: () => this.#range(partition),
       adopt: (own, quiet) => this.#adopt(own, quiet),
+      floor: () => this.#floor(partition, leave.signal),
     })
     const merge =
       partition < ranges
@@ -207,6 +209,17 @@ export class Crew {
     throw new SluiceError('config', `${environment.topic}-${partition} is gone from ${log.place}`)
   }
 
+  async #floor(partition: number, signal: AbortSignal): Promise<number> {
+    const { environment, known } = this.#options
+    for (;;) {
+      const floor = known.has(partition)
+        ? -Infinity
+        : floorOf(partition, await this.#upkeep.merging())
+      if (floor !== undefined) return floor
+      await environment.clock.sleep(LOOK, signal)
+    }
+  }
+
   #isFull(): boolean {
     const { budget } = this.#options.environment
     if (!budget.full) return false
@@ -221,58 +234,10 @@ export class Crew {
   }
 
   async #adopt(own: number, quiet: Duration): Promise<number | undefined> {
-    await this.#mirror()
+    await this.#upkeep.mirror()
     const entries = (await this.#group?.readMirror()) ?? []
     const lanes = entries.flatMap((entry) => readMirror(entry) ?? [])
     return watermarkToAdopt(lanes, this.#options.environment.partitions, own, quiet)
-  }
-
-  async #mirror(): Promise<void> {
-    const entries = [...this.#posts].flatMap(([partition, { lane }]) => {
-      const record = lane.newest
-      if (!record) return []
-      const { index, watermark, to: offset } = record
-      return { partition, offset, metadata: writeMirror({ index, watermark, status: lane.status }) }
-    })
-    if (entries.length > 0) await this.#group?.mirror(entries)
-  }
-
-  /** What is done now and then, and may fail. */
-  async #chores(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options.environment
-    let collected = clock.now()
-    while (!signal.aborted) {
-      await clock.sleep(MIRROR_EVERY, signal).catch(() => undefined)
-      if (signal.aborted) return
-      try {
-        await this.#mirror()
-        if (clock.now() - collected < COLLECT_EVERY) continue
-        collected = clock.now()
-        await this.#collect()
-      } catch (error) {
-        this.#options.note(`a chore failed and is tried again later: ${messageOf(error)}`)
-      }
-    }
-  }
-
-  async #collect(): Promise<void> {
-    const { environment, ranges } = this.#options
-    const { name, topic, store, clock, partitions } = environment
-    const merging = await Promise.all(
-      lanesOf(name, topic, 0, ranges).map(
-        async (lane) => (await new Chain(lane, store, clock).newest())?.record,
-      ),
-    )
-    for (const [partition, { lane, merge }] of this.#posts) {
-      const merged = partition < partitions ? mergedUpTo(partition, merging) : 0
-      await this.#collectOf(lane.newest, merged)
-      await this.#collectOf(merge?.newest, Infinity)
-    }
-  }
-
-  async #collectOf(record: CommitRecord | undefined, merged: number): Promise<void> {
-    const { store, clock } = this.#options.environment
-    if (record) await collectBundles(record, merged, store, clock)
   }
 }
 

@@ -88,7 +88,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
   const instance = await openInstance(name, topic, partitions, store, clock)
   const exchanges = [...walk(heads.source)].some(({ operator }) => operator?.exchange)
   const lanes = lanesOf(name, topic, partitions, exchanges ? instance.ranges : 0)
-  const { run, sealed } = await survey(lanes, store, clock)
+  const { records, run, sealed } = await survey(lanes, store, clock)
   events.started?.({
     place: log.place,
     store: store.place,
@@ -125,6 +125,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     pollTimeout: source.pollTimeout ?? 500,
     ranges: exchanges ? instance.ranges : 0,
     sealed,
+    known: new Set(records.flatMap(({ lane }) => (lane.stage === 1 ? lane.partition : []))),
     signal: options.signal,
     note: (text) => events.note?.(text),
   })
