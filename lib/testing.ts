@@ -136,3 +136,21 @@ function deepFreeze<T>(value: T): T {
   }
   return value
 }
+
+export {
+  type Fault,
+  faultyStore,
+  type FaultyStoreOptions,
+  type StoreCall,
+  type StoreMethod,
+  type Trouble,
+} from './testing/faulty-store.ts'
+export { type Assignment, everything, shared } from './testing/memory-group.ts'
+export { type MemoryLog, memoryLog, type MemoryLogOptions } from './testing/memory-log.ts'
+export {
+  type MemoryStore,
+  memoryStore,
+  type MemoryStoreOptions,
+  type StoredObject,
+} from './testing/memory-store.ts'
+export { type VirtualClock, virtualClock } from './testing/virtual-clock.ts'

@@ -1,0 +1,94 @@
+import type { Clock } from '../clock.ts'
+import { type ObjectStore, StoreError } from '../ports.ts'
+
+/** What asks something of the store, and so may go wrong. */
+export type StoreMethod = Exclude<keyof ObjectStore, 'place' | 'problemWith' | 'close'>
+
+/** One request. */
+export interface StoreCall {
+  readonly method: StoreMethod
+  /** Its key or prefix; the first of several. */
+  readonly key: string
+  /** Which request of all to this store it is, from 1. */
+  readonly number: number
+  /** Which of its method, from 1. */
+  readonly nth: number
+}
+
+/**
+ * What goes wrong: an error that is thrown; `'fail'` for one that may pass; `'hang'` for no answer ever; or so many ms of waiting, after which all is
+ * well.
+ */
+export type Trouble = StoreError | 'fail' | 'hang' | number
+
+/** Trouble before the request is carried out, and between that and its answer: there `'fail'` is an answer that got lost. */
+export interface Fault {
+  readonly before?: Trouble
+  readonly after?: Trouble
+}
+
+export interface FaultyStoreOptions {
+  /** For waiting. */
+  readonly clock: Clock
+  /** Asked for every request, in the order in which they are made. */
+  readonly fault: (call: StoreCall) => Fault | undefined
+}
+
+/** Another store with faults. */
+export function faultyStore(store: ObjectStore, { clock, fault }: FaultyStoreOptions): ObjectStore {
+  const calls = new Map<StoreMethod, number>()
+  let number = 0
+
+  const next = (method: StoreMethod, key: string): Fault => {
+    const nth = (calls.get(method) ?? 0) + 1
+    calls.set(method, nth)
+    return fault({ method, key, number: ++number, nth }) ?? {}
+  }
+
+  const suffer = (trouble: Trouble | undefined, what: string): Promise<void> => {
+    if (trouble === undefined) return Promise.resolve()
+    if (typeof trouble === 'number') return clock.sleep(trouble)
+    if (trouble === 'hang') return new Promise(() => undefined)
+    return Promise.reject(
+      trouble === 'fail' ? new StoreError('transient', `${what} of a faulty store`) : trouble,
+    )
+  }
+
+  const call = async <T>(
+    method: StoreMethod,
+    key: string,
+    action: () => Promise<T>,
+  ): Promise<T> => {
+    const { before, after } = next(method, key)
+    await suffer(before, `failure: ${method} ${key}`)
+    const answer = await action()
+    await suffer(after, `lost answer: ${method} ${key}`)
+    return answer
+  }
+
+  return {
+    place: store.place,
+    problemWith: (key) => store.problemWith(key),
+    put: (key, ...rest) => call('put', key, () => store.put(key, ...rest)),
+    get: (key, ...rest) => call('get', key, () => store.get(key, ...rest)),
+    read: (key) => call('read', key, () => store.read(key)),
+    head: (key) => call('head', key, () => store.head(key)),
+    delete: (keys) => call('delete', keys[0] ?? '', () => store.delete(keys)),
+    store: (key, ...rest) => call('store', key, () => store.store(key, ...rest)),
+    createUpload: (key, ...rest) =>
+      call('createUpload', key, () => store.createUpload(key, ...rest)),
+    uploadPart: (key, ...rest) => call('uploadPart', key, () => store.uploadPart(key, ...rest)),
+    completeUpload: (key, ...rest) =>
+      call('completeUpload', key, () => store.completeUpload(key, ...rest)),
+    abortUpload: (key, id) => call('abortUpload', key, () => store.abortUpload(key, id)),
+    async *list(prefix, options) {
+      const { before, after } = next('list', prefix)
+      await suffer(before, `failure: list ${prefix}`)
+      const keys: string[] = []
+      for await (const key of store.list(prefix, options)) keys.push(key)
+      await suffer(after, `lost answer: list ${prefix}`)
+      yield* keys
+    },
+    close: () => store.close(),
+  }
+}

@@ -1,0 +1,171 @@
+import { type Clock, systemClock } from '../clock.ts'
+import { SluiceError } from '../errors.ts'
+import type { SourceRecord } from '../message.ts'
+import { partitionOf } from '../murmur2.ts'
+import type { Batch, Group, Log, NewRecord, PartitionRange, Producer } from '../ports.ts'
+import { type Assignment, MemoryGroup, shared } from './memory-group.ts'
+
+/** Bytes that a record takes besides its value, as a guess at what a client's objects take. */
+const RECORD_BYTES = 100
+
+export interface MemoryLogOptions {
+  /** For the timestamps of records that state none. The machine's, unless said otherwise. */
+  readonly clock?: Clock
+  /** Most records of a batch. 100 unless said otherwise. */
+  readonly batchRecords?: number
+  /** Who reads what: which partitions each of so many members gets. In turn, unless said otherwise. */
+  readonly assignment?: Assignment
+}
+
+/** A log in memory. It keeps all that was appended until the test ends. */
+export interface MemoryLog extends Log {
+  /** Let the next offsets of a partition hold no record, as a transaction's marker or a compacted record does. */
+  skip(topic: string, partition: number, offsets: number): void
+  /** Delete the records below an offset, as retention does. */
+  trim(topic: string, partition: number, low: number): void
+}
+
+/** One partition: records by offset, with holes where there is none. */
+interface MemoryPartition {
+  readonly records: (SourceRecord | undefined)[]
+  low: number
+}
+
+/** An empty log. Groups may have any number of members in this process; whoever joins or leaves moves the partitions among them at once. */
+export function memoryLog({
+  clock = systemClock,
+  batchRecords = 100,
+  assignment = shared,
+}: MemoryLogOptions = {}): MemoryLog {
+  const topics = new Map<string, MemoryPartition[]>()
+  const groups = new Map<string, MemoryGroup>()
+  let turn = 0
+
+  const partitionsOf = (topic: string): MemoryPartition[] => {
+    const partitions = topics.get(topic)
+    if (partitions) return partitions
+    throw new SluiceError('config', `there is no topic ${topic} in memory: create it first`)
+  }
+
+  const grown = (topic: string): void => {
+    for (const group of groups.values()) if (group.topic === topic) group.wake()
+  }
+
+  const read = (topic: string, partition: number, from: number): Batch | undefined => {
+    const { low, records } = partitionsOf(topic)[partition] as MemoryPartition
+    if (from < low || from > records.length)
+      throw new SluiceError(
+        'log-range',
+        `${topic}-${partition} in memory holds ${low} to ${records.length}, and not ${from}`,
+      )
+    if (from === records.length) return undefined
+    const next = Math.min(from + batchRecords, records.length)
+    return batchOf(partition, from, next, records)
+  }
+
+  const append = (topic: string, partitions: MemoryPartition[], record: NewRecord): void => {
+    const key = bytesOf(record.key)
+    const { length } = partitions
+    const partition = record.partition ?? (key ? partitionOf(key, length) : turn++ % length)
+    const { records } = partitions[partition] as MemoryPartition
+    const { timestamp = clock.now() } = record
+    const headers = record.headers && headersOf(record.headers)
+    const offset = records.length
+    const bytes = bytesOf(record.value)
+    records.push({ topic, partition, offset, timestamp, key, headers, bytes })
+  }
+
+  const groupOf = (topic: string, name: string): MemoryGroup => {
+    const id = `${topic}/${name}`
+    const group =
+      groups.get(id) ??
+      new MemoryGroup(
+        topic,
+        assignment,
+        () => partitionsOf(topic).length,
+        (partition, from) => read(topic, partition, from),
+      )
+    groups.set(id, group)
+    return group
+  }
+
+  return {
+    place: 'memory',
+
+    async ranges(topic) {
+      return topics.get(topic)?.map(({ low, records }, partition): PartitionRange => ({
+        partition,
+        low,
+        high: records.length,
+      }))
+    },
+
+    async create(topic, partitions) {
+      if (topics.has(topic)) return
+      topics.set(
+        topic,
+        Array.from({ length: partitions }, () => ({ records: [], low: 0 })),
+      )
+    },
+
+    async join({ topic, group, listener }): Promise<Group> {
+      partitionsOf(topic)
+      return groupOf(topic, group).join(listener)
+    },
+
+    async producer(topic): Promise<Producer> {
+      const partitions = partitionsOf(topic)
+      return {
+        append: async (records) => {
+          for (const record of records) append(topic, partitions, record)
+          grown(topic)
+        },
+        close: async () => undefined,
+      }
+    },
+
+    async *read(topic, partition, from, to) {
+      for (let at = from; at < to;) {
+        const batch = read(topic, partition, at)
+        if (!batch) throw new SluiceError('log-range', `${topic}-${partition} ends at ${at}`)
+        at = batch.next
+        yield batch.next <= to
+          ? batch
+          : { ...batch, next: to, records: batch.records.filter(({ offset }) => offset < to) }
+      }
+    },
+
+    close: async () => undefined,
+
+    skip(topic, partition, offsets) {
+      const { records } = partitionsOf(topic)[partition] as MemoryPartition
+      for (let i = 0; i < offsets; i++) records.push(undefined)
+      grown(topic)
+    },
+
+    trim(topic, partition, low) {
+      const trimmed = partitionsOf(topic)[partition] as MemoryPartition
+      trimmed.low = Math.max(trimmed.low, low)
+    },
+  }
+}
+
+function batchOf(
+  partition: number,
+  from: number,
+  next: number,
+  all: MemoryPartition['records'],
+): Batch {
+  const records = all.slice(from, next).filter((record) => record !== undefined)
+  const bytes = records.reduce(
+    (sum, { bytes: value }) => sum + (value?.length ?? 0) + RECORD_BYTES,
+    0,
+  )
+  return { partition, from, next, records, bytes }
+}
+
+const bytesOf = (text: Uint8Array | string | null): Buffer | null =>
+  text === null ? null : typeof text === 'string' ? Buffer.from(text) : Buffer.from(text)
+
+const headersOf = (headers: NonNullable<NewRecord['headers']>): Record<string, Buffer> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)]))
