@@ -58,7 +58,7 @@ export async function publish(
         ? await store.completeUpload(object.key, object.staged.uploadId, object.staged.parts)
         : await store.put(object.key, await bytesOf(object), {
             ifAbsent: true,
-            metadata: metadataOf(object),
+            metadata: { ...metadataOf(object), 'sluice-sha256': object.sha256 },
             contentType: object.contentType,
           })
     if (outcome === 'created') return

@@ -1,0 +1,38 @@
+// npm test: gets the services that integration tests start, runs all tests, and ends with one plain line that counts them.
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { prepareServices } from '../lib/services/index.ts'
+
+const counts = { passed: 0, failed: 0, skipped: 0 }
+
+/** Run ava over some files; resolves to whether it was content. */
+function ava(...args) {
+  const child = spawn(process.execPath, ['node_modules/ava/entrypoints/cli.mjs', '--tap', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    count(line)
+    // TAP's plan counts what this run adds up over several
+    if (!/^(TAP version|1\.\.\d+$|# )/.test(line)) console.log(line)
+  })
+  return new Promise((resolve) => child.on('close', (code) => resolve(code === 0)))
+}
+
+function count(line) {
+  if (/^ok .*# SKIP/.test(line)) counts.skipped++
+  else if (/^ok /.test(line)) counts.passed++
+  else if (/^not ok /.test(line)) counts.failed++
+}
+
+await prepareServices(['kafka', 'versitygw', 'minio'], { report: (line) => console.log(`# ${line}`) })
+const units = await ava('test/**/*.test.ts', '!test/integration/**', '!test/model/**')
+const model = await ava('test/model/*.test.ts')
+// one at a time: each starts servers of its own
+const integration = await ava('--concurrency=1', 'test/integration/*.test.ts')
+
+if (!(units && model && integration) && counts.failed === 0) {
+  console.log('not ok - the test runner failed without naming a test')
+  counts.failed++
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`)
+process.exitCode = counts.failed > 0 ? 1 : 0
