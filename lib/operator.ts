@@ -321,8 +321,17 @@ export class OperatorStream extends Transform {
     if (item instanceof Watermark) this.#watermark = item.time
     if (this.#linked) return this.push(item)
     let room = true
-    if (item instanceof Chunk) for (const message of item.messages) room = this.push(message.value)
+    if (item instanceof Chunk)
+      for (const { value } of item.messages) room = this.push(this.#plain(value))
     return room
+  }
+
+  /** A stream of plain events would end at a null. */
+  #plain(value: unknown): unknown {
+    if (value !== null && value !== undefined) return value
+    throw new TypeError(
+      `${this.id} made ${String(value)} of an event, which a stream of plain events cannot carry`,
+    )
   }
 }
 

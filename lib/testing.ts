@@ -58,8 +58,8 @@ export interface Fed<O> {
 export interface Feed<I> {
   /** Resolves to the values that the operator emits, at the end of the input too. */
   through<O>(operator: Operator<I, O>): Promise<O[]>
-  /** Resolves to all that it did; stores may be those of an earlier run. */
-  run<O>(operator: Operator<I, O>, stores?: Stores): Promise<Fed<O>>
+  /** Resolves to all that it did. With the stores of an earlier run it starts as after a restart: with new stores that read those back. */
+  run<O>(operator: Operator<I, O>, earlier?: Stores): Promise<Fed<O>>
 }
 
 /**
@@ -71,12 +71,14 @@ export function feed<I>(...input: (Message<I> | Item<I>)[]): Feed<I> {
   const items = chunksOf(input)
   if (!isEnd(items.at(-1))) items.push(new Watermark(Infinity))
 
-  const run = async <O>(operator: Operator<I, O>, stores = newStores()): Promise<Fed<O>> => {
+  const run = async <O>(operator: Operator<I, O>, earlier?: Stores): Promise<Fed<O>> => {
     const rejected: Rejection[] = []
+    const stores = newStores(earlier?.sealed)
     operator.bind({
       state: stores,
       reject: (rejections) => void rejected.push(...rejections),
     })
+    for (const [name, store] of earlier?.all ?? []) stores.all.get(name)?.apply(store.base().bytes)
     const sent: Item<O>[] = []
     for await (const item of Readable.from(items).pipe(operator) as AsyncIterable<Item<O>>)
       sent.push(item)

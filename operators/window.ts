@@ -8,7 +8,7 @@ import type { Keyed } from './key-by.ts'
 export interface Assigner {
   readonly size: Duration
   /** Starts of its windows, in ascending order. */
-  startsOf(time: number): readonly number[]
+  readonly startsOf: (time: number) => readonly number[]
 }
 
 /** A keyed event with the windows that it counts in. */

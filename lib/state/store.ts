@@ -38,6 +38,7 @@ export interface MapStore<V> extends Store {
   get(key: string): V | undefined
   set(key: string, value: V): void
   delete(key: string): void
+  /** In no order that an answer may depend on: a restart changes it. */
   entries(): IterableIterator<[string, V]>
 }
 

@@ -1,7 +1,8 @@
 /** An exact sum as JSON: parts that add up to it, or where two do not, a whole number of 2^-1074 as text. */
 export type WrittenSum = readonly number[] | string
 
-const UNIT = 2 ** -1074
+/** The smallest unit of a double is 2 to the power of this. */
+const UNIT_EXPONENT = -1074
 const TOP_BITS = 64
 
 /**
@@ -91,6 +92,6 @@ function numberOf(units: bigint): number {
   const shift = Math.max(0, magnitude.toString(2).length - TOP_BITS)
   const top = magnitude >> BigInt(shift)
   const isCut = top << BigInt(shift) !== magnitude
-  const rounded = Number(isCut ? top | 1n : top) * UNIT * 2 ** shift
+  const rounded = Number(isCut ? top | 1n : top) * 2 ** (shift + UNIT_EXPONENT)
   return units < 0n ? -rounded : rounded
 }
