@@ -1,0 +1,121 @@
+import { Command } from 'commander'
+import { systemClock } from '../clock.ts'
+import type { CommitRecord, SinkFates } from '../commit/record.ts'
+import { SluiceError } from '../errors.ts'
+import { count } from '../options.ts'
+import { labelOf } from '../verify/context.ts'
+import { history } from '../verify/history.ts'
+import { flagOf, readTopic, textFlag } from './flag.ts'
+import { openPorts } from './ports.ts'
+import { formatBytes, formatCount } from './text.ts'
+
+interface Flags {
+  readonly topic?: string
+  readonly name?: string
+  readonly lane?: number
+  readonly records: number
+  readonly objects?: boolean
+  readonly json?: boolean
+}
+
+/** `log <pipeline>`: its commits as a history, newest first. */
+export function logCommand(): Command {
+  const records = count(20, 'how many commit records')
+  return new Command('log')
+    .description('the commits of a pipeline, newest first')
+    .argument('<pipeline>', 'which pipeline')
+    .addOption(flagOf('records', records))
+    .addOption(textFlag('lane', 'n', 'only the lane of this partition', readLane))
+    .addOption(textFlag('topic', 'topic', 'which topic, where it has run on several', readTopic))
+    .option('--name <name>', 'the instance, where it was run with another name')
+    .option('--objects', 'with the objects of each commit')
+    .option('--json', 'one JSON document a line, the whole record')
+    .action(run)
+}
+
+async function run(pipeline: string, flags: Flags): Promise<void> {
+  const { topic, name = pipeline, lane, records, objects, json } = flags
+  const ports = await openPorts({ readOnly: true })
+  try {
+    let left = records
+    const all = history({
+      pipeline: name,
+      store: ports.store,
+      clock: systemClock,
+      ...(topic !== undefined && { topic }),
+      ...(lane !== undefined && { partition: lane }),
+    })
+    for await (const record of all) {
+      console.log(json ? JSON.stringify(record) : lineOf(record))
+      if (objects && !json) for (const line of objectLines(record)) console.log(line)
+      if (--left === 0) break
+    }
+  } finally {
+    await ports.close()
+  }
+}
+
+function readLane(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new SluiceError('config', `takes the number of a partition, not '${text}'`)
+}
+
+/** A commit record in one line: which, when, by whom, what of the log, what came of it, what it holds. */
+export function lineOf(record: CommitRecord): string {
+  const {
+    index,
+    kind,
+    lane,
+    at,
+    owner,
+    from,
+    to,
+    records,
+    objects,
+    carried,
+    watermark,
+    recorded,
+    ended,
+  } = record
+  const open = carried.reduce((rows, object) => rows + object.rows, 0)
+  const made = kind === 'commit' ? objects.length : 0
+  return [
+    `${labelOf(lane)} ${index}`,
+    kind.padEnd(7),
+    at.slice(0, 19).replace('T', ' '),
+    owner.slice(0, 8),
+    ...(lane.stage === 1 ? [`${from}..${to}`] : []),
+    ...(records > 0 ? [`${formatCount(records)} records`] : []),
+    ...fatesOf(record),
+    ...(made > 0 ? [`${formatCount(made)} objects`] : []),
+    ...(open > 0 ? [`${formatCount(open)} rows open`] : []),
+    ...(Number.isFinite(watermark) ? [`watermark ${new Date(watermark).toISOString()}`] : []),
+    `state ${formatBytes(stateBytes(record))}`,
+    ...(recorded.closing && ended !== undefined ? [`end of run ${ended}`] : []),
+  ].join('  ')
+}
+
+/** What was dropped and rejected; what is kept goes without saying. */
+function fatesOf({ fates, reasons }: CommitRecord): string[] {
+  const dropped = new Map<string, number>()
+  // an operator before a branch has dropped the same records on the way to several sinks
+  for (const fate of Object.values(fates) as SinkFates[])
+    for (const [operator, n] of Object.entries(fate.dropped)) dropped.set(operator, n)
+  return [
+    ...[...dropped].map(([operator, n]) => `${formatCount(n)} dropped by ${operator}`),
+    ...Object.entries(reasons).map(([reason, n]) => `${formatCount(n)} rejected: ${reason}`),
+  ]
+}
+
+const stateBytes = ({ state }: CommitRecord): number =>
+  Object.values(state)
+    .flat()
+    .reduce((sum, { from, to }) => sum + to - from, 0)
+
+const objectLines = ({ kind, objects }: CommitRecord): string[] =>
+  kind === 'commit'
+    ? objects.map(
+        ({ key, rows, bytes, because }) =>
+          `    ${key}  ${formatCount(rows)} rows  ${formatBytes(bytes)}  (${because})`,
+      )
+    : []

@@ -1,0 +1,143 @@
+import { Command } from 'commander'
+import { systemClock } from '../clock.ts'
+import type { Finding } from '../verify/finding.ts'
+import type { LaneReport, Report } from '../verify/verify.ts'
+import { verify } from '../verify/verify.ts'
+import { EXIT } from './exit.ts'
+import { readTopic, textFlag } from './flag.ts'
+import { openPorts } from './ports.ts'
+import { formatBytes, formatCount, table } from './text.ts'
+
+interface Flags {
+  readonly topic?: string
+  readonly name?: string
+  readonly json?: boolean
+}
+
+/** `verify <pipeline>`: audit what a pipeline has written. Exits 1 with findings. */
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .description(
+      'check that every record is in the objects once, and every object as it was written',
+    )
+    .argument('<pipeline>', 'which pipeline')
+    .addOption(textFlag('topic', 'topic', 'which topic, where it has run on several', readTopic))
+    .option('--name <name>', 'the instance, where it was run with another name')
+    .option('--json', 'one JSON document, for programs')
+    .action(run)
+}
+
+async function run(pipeline: string, { topic, name = pipeline, json }: Flags): Promise<void> {
+  const ports = await openPorts({ readOnly: true })
+  try {
+    const report = await verify({
+      pipeline: name,
+      store: ports.store,
+      log: ports.log,
+      clock: systemClock,
+      ...(topic !== undefined && { topic }),
+    })
+    const lines = json ? [JSON.stringify(jsonOf(report), null, 2)] : linesOf(report)
+    for (const line of lines) console.log(line)
+    if (report.count > 0) process.exitCode = EXIT.failed
+  } finally {
+    await ports.close()
+  }
+}
+
+const jsonOf = (report: Report) => ({
+  verified: report.count === 0,
+  ...report,
+  lanes: report.lanes.map((lane) => ({ ...lane, watermark: timeOf(lane.watermark) ?? null })),
+})
+
+/** What an audit came to, as lines for people. The last one says whether all is well. */
+export function linesOf(report: Report): string[] {
+  const { pipeline, topic, store, log, instance, lanes, findings, count } = report
+  return [
+    `${pipeline} on ${topic}: instance ${instance} in ${store}${log === undefined ? '' : `, log ${log}`}`,
+    '',
+    ...table([
+      ['lane', 'records', 'offsets', 'commits', 'objects', 'watermark'],
+      ...lanes.map((lane) => [
+        lane.lane,
+        lane.records,
+        lane.stage === 1 ? `${lane.from}..${lane.to}` : '',
+        lane.commits,
+        lane.objects,
+        timeOf(lane.watermark) ?? '',
+      ]),
+    ]),
+    '',
+    ...sinkLines(report),
+    ...lanes.flatMap(notesOf),
+    ...foreignNote(report),
+    ...findings.map(lineOf),
+    ...(count > findings.length ? [`… and ${formatCount(count - findings.length)} more`] : []),
+    count === 0
+      ? verdictOf(report)
+      : `FAILED: ${formatCount(count)} ${count === 1 ? 'finding' : 'findings'}`,
+  ]
+}
+
+function sinkLines({ sinks, reasons }: Report): string[] {
+  const rows = Object.entries(sinks).map(([sink, { kept, objects, rows: count, bytes }]) => [
+    sink,
+    kept,
+    objects,
+    count,
+    formatBytes(bytes),
+  ])
+  const fates = Object.entries(sinks).flatMap(([sink, { dropped, rejected }]) => [
+    ...Object.entries(dropped).map(
+      ([operator, n]) => `${sink}: ${formatCount(n)} dropped by ${operator}`,
+    ),
+    ...Object.entries(rejected).map(
+      ([operator, n]) => `${sink}: ${formatCount(n)} rejected by ${operator}`,
+    ),
+  ])
+  return [
+    ...table([['sink', 'kept', 'objects', 'rows', 'bytes'], ...rows]),
+    '',
+    ...fates,
+    ...Object.entries(reasons).map(
+      ([reason, n]) => `rejected: ${formatCount(n)} because of ${reason}`,
+    ),
+  ]
+}
+
+function notesOf({ lane, pending, log }: LaneReport): string[] {
+  const notes: string[] = []
+  if (pending > 0)
+    notes.push(
+      `${lane}: ${formatCount(pending)} objects are pending: committed, and visible as soon as the running pipeline, or its next start, has published them`,
+    )
+  if (log && log.gone > 0)
+    notes.push(
+      `${lane}: ${formatCount(log.gone)} records are not in the log any more: not checkable against it`,
+    )
+  if (log && log.unread > 0)
+    notes.push(`${lane}: ${formatCount(log.unread)} offsets are still to be read`)
+  return notes
+}
+
+const foreignNote = ({ foreign: { count, first } }: Report): string[] =>
+  count === 0
+    ? []
+    : [
+        `${formatCount(count)} objects under the sinks' prefixes are of other writers and were not judged, such as ${first}`,
+      ]
+
+const lineOf = ({ kind, where, what, advice }: Finding): string =>
+  `${kind.toUpperCase()} ${where}: ${what}; ${advice}`
+
+function verdictOf({ lanes, sinks }: Report): string {
+  const records = lanes.reduce((sum, lane) => sum + lane.records, 0)
+  const objects = lanes.reduce((sum, lane) => sum + lane.objects, 0)
+  const rows = Object.values(sinks).reduce((sum, sink) => sum + sink.rows, 0)
+  return `verified: ${formatCount(records)} records, ${formatCount(objects)} objects with ${formatCount(rows)} rows, none lost, doubled or altered`
+}
+
+/** A watermark as text; undefined where there is none. */
+const timeOf = (ms: number): string | undefined =>
+  Number.isFinite(ms) ? new Date(ms).toISOString() : undefined

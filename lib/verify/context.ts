@@ -1,0 +1,37 @@
+import type { Clock } from '../clock.ts'
+import type { CommitRecord, LaneName } from '../commit/record.ts'
+import type { ObjectStore } from '../ports.ts'
+import { newestRecord } from './discovery.ts'
+import { Findings } from './finding.ts'
+import { KeySet } from './key-set.ts'
+import { Totals } from './totals.ts'
+
+/** What the parts of one audit share: what they have found and seen. */
+export class AuditContext {
+  readonly store: ObjectStore
+  readonly clock: Clock
+  /** Id of the instance whose lanes are audited. */
+  readonly instance: string
+  readonly findings = new Findings()
+  readonly totals = new Totals()
+  /** Keys that records list. */
+  readonly keys = new KeySet()
+  /** Hashes of the objects that records list, and their sizes in bytes, by which a copy is known. */
+  readonly hashes = new KeySet()
+  readonly sizes = new KeySet()
+
+  constructor(store: ObjectStore, clock: Clock, instance: string) {
+    this.store = store
+    this.clock = clock
+    this.instance = instance
+  }
+
+  /** A lane's newest record as of now, for the pipeline may be running; undefined where there is none that can be read. */
+  newest(lane: LaneName): Promise<CommitRecord | undefined> {
+    return newestRecord(lane, this.store, this.clock)
+  }
+}
+
+/** How messages call a lane: `views-0`, and `views-0 merge` for its stage two. */
+export const labelOf = ({ topic, partition, stage }: LaneName): string =>
+  `${topic}-${partition}${stage === 2 ? ' merge' : ''}`

@@ -1,0 +1,44 @@
+/** What is wrong, as a reader of the objects would say it. */
+export type FindingKind =
+  /** Something that the ledger lists is not there, or records of the log were never read. */
+  | 'lost'
+  /** Rows that the ledger does not list are visible, or something is listed twice. */
+  | 'doubled'
+  /** Bytes are not those that were written. */
+  | 'altered'
+  /** A commit record does not agree with itself, or with the records around it. */
+  | 'contradiction'
+
+/** One thing that is wrong: what, where, and what a person can do. */
+export interface Finding {
+  readonly kind: FindingKind
+  /** A key, or a lane and a record of its chain. */
+  readonly where: string
+  readonly what: string
+  readonly advice: string
+}
+
+/** What helps against damage. */
+export const RESTORE = 'restore it from a version of the bucket or a backup'
+
+/** Findings that are kept; all are counted. */
+const KEPT = 1_000
+
+/** Collects findings. Holds a thousand of them, so that a bucket that was emptied does not fill the memory. */
+export class Findings {
+  readonly #kept: Finding[] = []
+  #count = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  get kept(): readonly Finding[] {
+    return this.#kept
+  }
+
+  add(finding: Finding): void {
+    this.#count++
+    if (this.#kept.length < KEPT) this.#kept.push(finding)
+  }
+}

@@ -1,0 +1,233 @@
+import { Chain, recordKey } from '../commit/chain.ts'
+import { bundlesOf } from '../commit/collect.ts'
+import type { CommitRecord, LaneName, Segment, StagedObject, Stored } from '../commit/record.ts'
+import { SluiceError } from '../errors.ts'
+import { readAhead } from './concurrency.ts'
+import { type AuditContext, labelOf } from './context.ts'
+import type { FoundLane } from './discovery.ts'
+import type { ExchangeAudit } from './exchange-audit.ts'
+import { RESTORE } from './finding.ts'
+import { auditObject, auditSegment, type Verdict } from './object-audit.ts'
+import { isRecord, type Problem, problemsOf } from './record-audit.ts'
+
+/** Records that are read ahead of the one that is looked at. */
+const AHEAD = 8
+
+const RESTORE_OR_RESTART = `${RESTORE}, or read the topic anew with another --name`
+
+/** One commit, as far as the log can be asked about it. */
+export interface Epoch {
+  readonly index: number
+  readonly from: number
+  readonly to: number
+  readonly records: number
+}
+
+type Job = () => Promise<void>
+
+/** Walks one lane's chain, from its first record to the one that was newest when the audit began. */
+export class LaneAudit {
+  readonly lane: LaneName
+  readonly newestIndex: number
+  /** Indices without a record that can be read. */
+  readonly absent = new Set<number>()
+  readonly sinks = new Set<string>()
+  /** Holds four numbers for each commit of the chain. */
+  readonly epochs: Epoch[] = []
+  /** Where the chain begins. */
+  first = 0
+  newest: CommitRecord | undefined
+  records = 0
+  objects = 0
+  /** Objects that are committed and not yet visible. */
+  pending = 0
+  readonly #context: AuditContext
+  readonly #exchange: ExchangeAudit
+
+  constructor({ lane, newest }: FoundLane, context: AuditContext, exchange: ExchangeAudit) {
+    this.lane = lane
+    this.newestIndex = newest
+    this.#context = context
+    this.#exchange = exchange
+  }
+
+  get label(): string {
+    return labelOf(this.lane)
+  }
+
+  /** Judges every record, and yields what is to be read besides: objects and bundles. */
+  async *jobs(): AsyncGenerator<Job> {
+    if (this.newestIndex === 0)
+      this.#report('lost', this.label, 'its chain of records is gone', RESTORE)
+    const chain = new Chain(this.lane, this.#context.store, this.#context.clock)
+    let before: Stored | undefined
+    let unsettled: readonly StagedObject[] = []
+    for await (const { index, stored, problem } of readAhead(upTo(this.newestIndex), AHEAD, (i) =>
+      read(chain, i),
+    )) {
+      if (!stored) {
+        this.absent.add(index)
+        this.#record(index, problem)
+        before = undefined
+        continue
+      }
+      const { record } = stored
+      this.#judge(stored, before, index)
+      yield* this.#unmergedPartials(record)
+      if (record.kind !== 'claim' || !before) {
+        // the next commit is not written before all of this one is published
+        yield* unsettled.map(
+          (object): Job =>
+            () =>
+              this.#visible(object),
+        )
+        unsettled = record.objects
+        this.#list(record)
+      }
+      before = stored
+    }
+    yield* unsettled.map(
+      (object): Job =>
+        () =>
+          this.#visibleOrPending(object),
+    )
+    if (this.newest) yield* this.#needed(this.newest)
+  }
+
+  #judge(stored: Stored, before: Stored | undefined, index: number): void {
+    const { record } = stored
+    const place = { lane: this.lane, index, instance: this.#context.instance }
+    for (const problem of problemsOf(stored, before, place)) this.#record(index, problem)
+    if (!this.newest) this.first = record.from
+    this.newest = record
+    this.records += record.records
+    this.#context.totals.add(record)
+    if (record.kind === 'commit')
+      this.epochs.push({ index, from: record.from, to: record.to, records: record.records })
+    for (const { sink } of record.carried) this.sinks.add(sink)
+  }
+
+  #list({ objects, index }: CommitRecord): void {
+    const { keys, hashes, sizes } = this.#context
+    for (const { key, sink, sha256, bytes } of objects) {
+      this.sinks.add(sink)
+      this.objects++
+      if (!keys.add(key))
+        this.#record(index, { kind: 'doubled', what: `another record lists ${key} too` })
+      hashes.add(sha256)
+      sizes.add(String(bytes))
+    }
+  }
+
+  async #visible(object: StagedObject): Promise<void> {
+    const { store, clock } = this.#context
+    this.#object(object, await auditObject(object, store, clock))
+  }
+
+  /** Of the newest commit's objects some may still be on their way, or wait for the next start. */
+  async #visibleOrPending(object: StagedObject): Promise<void> {
+    const { store, clock } = this.#context
+    const verdict = await auditObject(object, store, clock)
+    if (verdict.state !== 'missing') return this.#object(object, verdict)
+    const newest = await this.#context.newest(this.lane)
+    const isPending = newest?.objects.some(({ token }) => token === object.token) ?? false
+    if (isPending && (await this.#isStaged(object))) this.pending++
+    else await this.#visible(object)
+  }
+
+  /** An upload cannot be asked without ending it. */
+  async #isStaged({ staged, sha256 }: StagedObject): Promise<boolean> {
+    if (staged.in === 'upload') return true
+    const { store, clock } = this.#context
+    return (await auditSegment({ ...staged, sha256 }, store, clock)).state === 'sound'
+  }
+
+  #object({ key, rows, firstOffset, lastOffset, sink }: StagedObject, verdict: Verdict): void {
+    if (verdict.state === 'sound') return
+    const origin =
+      firstOffset < 0
+        ? `${rows} rows of ${sink}`
+        : `${rows} rows of ${sink}, of ${this.label} offsets ${firstOffset} to ${lastOffset}`
+    if (verdict.state === 'missing')
+      this.#report('lost', key, `it is gone: ${origin}`, RESTORE_OR_RESTART)
+    else this.#report('altered', key, `${verdict.how}: ${origin}`, RESTORE_OR_RESTART)
+  }
+
+  /** What the lane reads back when it is claimed next. */
+  *#needed(record: CommitRecord): Generator<Job> {
+    for (const [store, segments] of Object.entries(record.state))
+      for (const segment of segments) yield () => this.#segment(segment, `the state of ${store}`)
+    for (const { segments, sink, folder, firstOffset, lastOffset } of record.carried)
+      for (const segment of segments)
+        yield () =>
+          this.#segment(
+            segment,
+            `rows of the open object of ${sink} in ${folder || 'its prefix'}, offsets ${firstOffset} to ${lastOffset}`,
+          )
+  }
+
+  *#unmergedPartials({ partials = {}, index }: CommitRecord): Generator<Job> {
+    for (const { ranges } of Object.values(partials))
+      for (const [range, segment] of ranges.entries())
+        if (segment && this.#exchange.merged(this.lane, range) < index)
+          yield () =>
+            this.#segment(
+              segment,
+              `partials of record ${index} for range ${range}`,
+              async () => (await this.#exchange.mergedNow(this.lane, range)) >= index,
+            )
+  }
+
+  async #segment(
+    segment: Segment,
+    what: string,
+    isObsolete = () => this.#isObsolete(segment),
+  ): Promise<void> {
+    const { store, clock } = this.#context
+    const verdict = await auditSegment(segment, store, clock)
+    if (verdict.state === 'sound' || (await isObsolete())) return
+    const span = `bytes ${segment.from} to ${segment.to}, ${what} of ${this.label}`
+    if (verdict.state === 'missing')
+      this.#report('lost', segment.bundle, `it is gone: ${span}`, RESTORE_OR_RESTART)
+    else this.#report('altered', segment.bundle, `${verdict.how}: ${span}`, RESTORE_OR_RESTART)
+  }
+
+  /** A running lane deletes the bundles that its newer records do without. */
+  async #isObsolete({ bundle }: Segment): Promise<boolean> {
+    const newest = await this.#context.newest(this.lane)
+    return newest !== undefined && newest.index > this.newestIndex && !bundlesOf(newest).has(bundle)
+  }
+
+  #record(index: number, { kind, what }: Problem): void {
+    this.#report(
+      kind,
+      `${this.label} record ${index}`,
+      what,
+      `compare ${recordKey(this.lane, index)} with a version or a backup of it`,
+    )
+  }
+
+  #report(kind: Problem['kind'], where: string, what: string, advice: string): void {
+    this.#context.findings.add({ kind, where, what, advice })
+  }
+}
+
+type Entry =
+  | { readonly index: number; readonly stored: Stored; readonly problem?: undefined }
+  | { readonly index: number; readonly stored?: undefined; readonly problem: Problem }
+
+function* upTo(last: number): Generator<number> {
+  for (let index = 1; index <= last; index++) yield index
+}
+
+async function read(chain: Chain, index: number): Promise<Entry> {
+  try {
+    const stored = await chain.read(index)
+    if (!stored)
+      return { index, problem: { kind: 'lost', what: 'the chain has no such record any more' } }
+    if (isRecord(stored.record)) return { index, stored }
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.code !== 'corrupt') throw error
+  }
+  return { index, problem: { kind: 'altered', what: 'it is not a commit record any more' } }
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import { TOKEN } from '../commit/publish.ts'
+import type { Segment, StagedObject } from '../commit/record.ts'
+import type { ObjectStore } from '../ports.ts'
+import { retry } from '../retry.ts'
+import { readContent } from './rows.ts'
+
+/** What has become of something that a record lists. */
+export type Verdict =
+  | { readonly state: 'sound' }
+  | { readonly state: 'missing' }
+  | { readonly state: 'altered'; readonly how: string }
+
+/** How much of a bundle is read at a time, in bytes. */
+const PIECE = 4 * 1024 * 1024
+
+const sound: Verdict = { state: 'sound' }
+const missing: Verdict = { state: 'missing' }
+const altered = (how: string): Verdict => ({ state: 'altered', how })
+
+/** Look whether an object is at its key, is ours, and has the bytes and rows that its record says. */
+export async function auditObject(
+  object: StagedObject,
+  store: ObjectStore,
+  clock: Clock,
+): Promise<Verdict> {
+  return retry(
+    async () => {
+      const there = await store.head(object.key)
+      if (!there) return missing
+      if (there.size !== object.bytes)
+        return altered(`it has ${there.size} bytes, it was written with ${object.bytes}`)
+      const token = there.metadata[TOKEN]
+      const chunks = await store.read(object.key)
+      if (!chunks) return missing
+      const { bytes, sha256, rows } = await readContent(chunks, object)
+      if (sha256 !== object.sha256)
+        return altered(
+          typeof rows === 'string'
+            ? `its ${bytes} bytes are others than were written: ${rows}`
+            : `its ${bytes} bytes are others than were written`,
+        )
+      if (rows !== undefined && rows !== object.rows)
+        return altered(`it has ${rows} rows, its record says ${object.rows}`)
+      if (token === object.token) return sound
+      return altered(
+        token === undefined
+          ? `its bytes are right, but its metadata is gone (${TOKEN})`
+          : `its bytes are right, but it bears the token of another object: ${token}`,
+      )
+    },
+    { clock },
+  )
+}
+
+/** Look whether a span of a bundle is there with its bytes. */
+export async function auditSegment(
+  { bundle, from, to, sha256 }: Segment,
+  store: ObjectStore,
+  clock: Clock,
+): Promise<Verdict> {
+  const hash = createHash('sha256')
+  for (let at = from; at < to; at += PIECE) {
+    const range = { from: at, to: Math.min(to, at + PIECE) }
+    const piece = await retry(() => store.get(bundle, range), { clock })
+    if (!piece) return missing
+    hash.update(piece)
+  }
+  return hash.digest('hex') === sha256 ? sound : altered('its bytes are others than were written')
+}

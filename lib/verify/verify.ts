@@ -1,0 +1,148 @@
+import type { Clock } from '../clock.ts'
+import type { Log, ObjectStore } from '../ports.ts'
+import { runAll } from './concurrency.ts'
+import { AuditContext } from './context.ts'
+import { findInstance, findLanes, findTopic } from './discovery.ts'
+import { ExchangeAudit } from './exchange-audit.ts'
+import type { Finding } from './finding.ts'
+import { LaneAudit } from './lane-audit.ts'
+import { auditLog, type LogReport } from './log-audit.ts'
+import { StrayAudit } from './stray-audit.ts'
+import type { PathTotals } from './totals.ts'
+
+/** Objects and bundles that are read at a time. */
+const AT_A_TIME = 8
+
+export interface VerifyOptions {
+  /** Name of the instance: the pipeline's, unless it was run with another. */
+  readonly pipeline: string
+  /** Which topic, where it has run on several. */
+  readonly topic?: string
+  readonly store: ObjectStore
+  /** Where the records came from; without it only the store is asked. */
+  readonly log?: Log
+  readonly clock: Clock
+}
+
+export interface LaneReport {
+  /** `views-0`, or `views-0 merge` for its stage two. */
+  readonly lane: string
+  readonly partition: number
+  readonly stage: 1 | 2
+  /** Index of the newest record when the audit began. */
+  readonly newest: number
+  readonly commits: number
+  /** Offsets `[from, to)` are done; 0 for stage two. */
+  readonly from: number
+  readonly to: number
+  readonly records: number
+  readonly objects: number
+  /** Objects that are committed and not yet visible. */
+  readonly pending: number
+  readonly watermark: number
+  readonly log?: LogReport
+}
+
+/** All that an audit came to. */
+export interface Report {
+  readonly pipeline: string
+  readonly topic: string
+  readonly store: string
+  readonly log?: string
+  readonly instance: string
+  readonly lanes: readonly LaneReport[]
+  /** By sink, and by exchange. */
+  readonly sinks: Readonly<Record<string, PathTotals>>
+  /** Rejected events by reason. */
+  readonly reasons: Readonly<Record<string, number>>
+  /** Objects in the sinks' prefixes that other writers have put there, and the first of them: not judged. */
+  readonly foreign: { readonly count: number; readonly first?: string }
+  /** The first thousand. */
+  readonly findings: readonly Finding[]
+  readonly count: number
+}
+
+/**
+ * Audit a pipeline from the store alone, and from the log where one is given: that its chains of records are whole and agree with themselves, that
+ * every object ever committed is there once with the bytes and rows that were written, and that what the next start needs can be read. May be
+ * done while the pipeline runs: what is committed after it began is left out.
+ *
+ * Holds about 60 bytes for each object that was ever written, three numbers for each commit, and up to eight objects of 4 MiB.
+ *
+ * @throws SluiceError 'config' when there is no such pipeline or topic
+ */
+export async function verify(options: VerifyOptions): Promise<Report> {
+  const { pipeline, store, log, clock } = options
+  const topic = await findTopic(pipeline, options.topic, store, clock)
+  // Those that merge come first: what they have merged by now is in the chains that are looked at next
+  const merging = await findLanes(pipeline, topic, 2, store, clock)
+  const exchange = await ExchangeAudit.read(merging, store, clock)
+  const reading = await findLanes(pipeline, topic, 1, store, clock)
+  const found = [...reading, ...merging]
+  const instance = await findInstance(pipeline, topic, found, store, clock)
+  const context = new AuditContext(store, clock, instance.id)
+  if (instance.finding) context.findings.add(instance.finding)
+  const lanes = found.map((lane) => new LaneAudit(lane, context, exchange))
+
+  await runAll(chained(lanes.map((lane) => lane.jobs())), AT_A_TIME)
+  exchange.check(lanes, context.findings)
+  const strays = new StrayAudit(context, lanes)
+  await runAll(strays.jobs(), AT_A_TIME)
+  strays.finish()
+  const logs = log && (await auditLogs(lanes, topic, log, context))
+
+  return {
+    pipeline,
+    topic,
+    store: store.place,
+    ...(log && { log: log.place }),
+    instance: instance.id,
+    lanes: lanes.map((lane) => reportOf(lane, logs?.get(lane))),
+    sinks: context.totals.paths,
+    reasons: context.totals.reasons,
+    foreign: {
+      count: strays.foreign,
+      ...(strays.firstForeign !== undefined && { first: strays.firstForeign }),
+    },
+    findings: context.findings.kept,
+    count: context.findings.count,
+  }
+}
+
+async function* chained<T>(all: readonly AsyncIterable<T>[]): AsyncGenerator<T> {
+  for (const items of all) yield* items
+}
+
+async function auditLogs(
+  lanes: readonly LaneAudit[],
+  topic: string,
+  log: Log,
+  context: AuditContext,
+): Promise<Map<LaneAudit, LogReport>> {
+  const reports = new Map<LaneAudit, LogReport>()
+  for (const range of (await log.ranges(topic)) ?? []) {
+    const lane = lanes.find(
+      ({ lane: { stage, partition } }) => stage === 1 && partition === range.partition,
+    )
+    if (lane) reports.set(lane, await auditLog(lane, range, log, context))
+  }
+  return reports
+}
+
+function reportOf(audit: LaneAudit, log: LogReport | undefined): LaneReport {
+  const { label, lane, newestIndex, newest, epochs, first, records, objects, pending } = audit
+  return {
+    lane: label,
+    partition: lane.partition,
+    stage: lane.stage,
+    newest: newestIndex,
+    commits: epochs.length,
+    from: first,
+    to: newest?.to ?? first,
+    records,
+    objects,
+    pending,
+    watermark: newest?.watermark ?? -Infinity,
+    ...(log && { log }),
+  }
+}
