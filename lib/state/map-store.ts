@@ -2,7 +2,8 @@ import type { Codec } from './codec.ts'
 import type { Delta, MapStore } from './store.ts'
 
 const GONE = 0xffff_ffff
-const ENTRY_OVERHEAD = 100
+/** What an entry and the objects of its value take beside their text, as measured with the totals of `reduce`. */
+const ENTRY_OVERHEAD = 300
 
 /**
  * Values by key. A delta holds the keys that changed, each with its whole value, in the order of their first change: frames of key length,

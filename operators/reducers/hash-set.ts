@@ -1,4 +1,4 @@
-const SMALLEST = 8
+const SMALLEST = 4
 const MOST_LOAD = 0.6
 
 /** A set of 64-bit hashes, each as two words: open addressing, 8 bytes a slot. */
@@ -29,8 +29,14 @@ export class HashSet {
 
   /** The hashes in ascending order, 8 bytes each, so that equal sets are written alike. */
   write(): Buffer {
-    const sorted = new BigUint64Array(this.#slots.buffer).filter((hash) => hash !== 0n).sort()
-    return Buffer.from(sorted.buffer, sorted.byteOffset, sorted.byteLength)
+    const sorted = new BigUint64Array(this.size)
+    const words = new Uint32Array(sorted.buffer)
+    let at = 0
+    this.forEach((high, low) => {
+      words[at++] = low
+      words[at++] = high
+    })
+    return Buffer.from(sorted.sort().buffer)
   }
 
   static read(bytes: Buffer): HashSet {

@@ -107,6 +107,18 @@ test('a restart goes on with the watermark, and says it to what follows', async 
   t.deepEqual(timesOf(after.items), [clock('09:09')])
 })
 
+test('a watermark that was taken over is still judged by after a restart', async (t) => {
+  const before = await feed(event('09:00'), barrier()).run(byItself())
+  before.stores.all.get('progress')?.delta()
+  const idle = await feed<{ at: number }>(watermark('10:00'), barrier()).run(
+    byItself(),
+    before.stores,
+  )
+  t.not(idle.stores.all.get('progress')?.delta(), undefined)
+  const after = await feed(event('09:30'), barrier()).run(byItself(), idle.stores)
+  t.is(after.messages[0]?.watermark, clock('10:00'))
+})
+
 test('the end of a finite run is not remembered, and what it has sealed is', async (t) => {
   const before = await feed(event('09:10')).run(byItself())
   const after = await feed(event('09:20')).run(byItself(), before.stores)

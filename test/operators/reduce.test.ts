@@ -182,6 +182,18 @@ test('the end of a finite run emits all, and a later run may go on after the las
   t.notThrows(() => merger.message(partial('{"key":"a"}', '10:00', 1), out))
 })
 
+test('a window that opens after a later one is emitted in its own time', (t) => {
+  const merger = halves().merge()
+  const starts: number[] = []
+  const out = { ...nowhere, emit: ({ time }: Message<unknown>) => void starts.push(time) }
+  const pass = (time: string) => [...(merger.watermark?.(clock(time), out) ?? [])]
+  merger.message(partial('{"key":"a"}', '11:00', 1), out)
+  pass('09:00')
+  merger.message(partial('{"key":"a"}', '09:00', 1), out)
+  pass('10:00')
+  t.deepEqual(starts, [hour('09:00').end - 1])
+})
+
 test('a partial of a window that is emitted already is a broken invariant', (t) => {
   const merger = halves().merge()
   for (const _ of merger.watermark?.(clock('10:00'), nowhere) ?? []) t.fail('there is no result')
