@@ -137,23 +137,23 @@ function draw<O extends Options>(
   return { source, heads, fingerprint: fingerprint(heads) }
 }
 
-/** What gives the state its meaning: operators with stores, in order of their names. */
+/** What gives the state its meaning: operators with stores, and with options that decide what is stored, in the order of the graph. */
 function fingerprint(heads: { source: Node; rejected: Node }): string {
-  const described = new Map<string, unknown>()
-  for (const node of [...walk(heads.source), ...walk(heads.rejected)]) {
-    const { operator } = node
+  const keepers = new Set<string>()
+  const described: unknown[] = []
+  for (const { operator } of [...walk(heads.source), ...walk(heads.rejected)]) {
     if (!operator) continue
     const stores = storesOf(operator)
-    if (stores.length === 0) continue
-    if (described.has(operator.id))
+    if (stores.length > 0 && keepers.has(operator.id))
       throw new SluiceError(
         'config',
         `two operators keep state as '${operator.id}': give one a name of its own, as: '…'`,
       )
-    described.set(operator.id, { stores, meaning: operator.meaning })
+    if (stores.length > 0) keepers.add(operator.id)
+    if (stores.length > 0 || operator.meaning !== undefined)
+      described.push([operator.id, stores, operator.meaning])
   }
-  const sorted = [...described].sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 16)
+  return createHash('sha256').update(JSON.stringify(described)).digest('hex').slice(0, 16)
 }
 
 function storesOf(operator: OperatorStream): [string, string][] {

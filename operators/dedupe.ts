@@ -1,6 +1,7 @@
 import { checkDuration, type Duration } from '../lib/duration.ts'
 import { type Operator, operator } from '../lib/operator.ts'
 import { identityWriter } from '../lib/state/hash.ts'
+import { CLOSED, LATE } from './late.ts'
 
 export interface DedupeOptions {
   /** Two events of one identity are duplicates when their event times are less than this apart, whichever comes first. */
@@ -9,8 +10,7 @@ export interface DedupeOptions {
   as?: string
 }
 
-/** How the reason of an event begins that is older than what is remembered. */
-export const TOO_OLD = 'too old to tell a duplicate'
+const TOO_OLD = 'older than what is remembered, so that nobody can tell whether it is a duplicate'
 
 /**
  * Drop the events whose identity was kept less than `within` away in event time, before or after. The first one in the order of the log is kept;
@@ -37,7 +37,8 @@ export function dedupe<T>(
           const text: unknown = identity(message.value)
           if (typeof text !== 'string')
             throw new TypeError(`the identity of an event must be a text, not ${String(text)}`)
-          if (message.time < message.watermark - within) out.reject(message, TOO_OLD)
+          if (message.time < message.watermark - within)
+            out.reject(message, message.time < state.sealed - within ? CLOSED : LATE, [TOO_OLD])
           else if (kept.keep(write(text), message.time)) out.emit(message)
         },
 

@@ -3,6 +3,7 @@ import { SluiceError } from '../lib/errors.ts'
 import { withValue } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
 import type { Keyed } from './key-by.ts'
+import { CLOSED, LATE } from './late.ts'
 
 /** Which windows an event time belongs to. A window is a half-open span of event time, `[start, start + size)`, aligned to the epoch, in UTC. */
 export interface Assigner {
@@ -21,10 +22,6 @@ export interface WindowOptions {
   /** How long after a window's end its late events still count; results wait for them. Default: 0. */
   allowedLateness?: Duration
 }
-
-/** How an event is rejected whose windows are over. */
-export const LATE = 'late'
-export const CLOSED = 'window closed by an earlier run'
 
 /** Windows that touch and never overlap. */
 export function tumbling(size: Duration): Assigner {

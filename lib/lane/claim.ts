@@ -5,6 +5,7 @@ import {
   RECORD_VERSION,
   type Run,
   type Stored,
+  type UpstreamPosition,
 } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
 import type { Environment } from './environment.ts'
@@ -17,7 +18,7 @@ export interface ClaimOptions {
   readonly until?: number
   /** The highest end of a window that an earlier finite run has closed, over all lanes. */
   readonly sealed: number
-  /** For a lane that is new among older ones: the watermark that those have reached together. It has no say in what they have emitted. */
+  /** For a lane that is new among older ones: windows that end by then are emitted, and it has no say in them. */
   readonly floor?: number
   /** Whether input was waiting: a claim without progress since the last one then counts as a stall. */
   readonly waiting: boolean
@@ -58,16 +59,27 @@ export function claimAfter(
   }
 }
 
-/** Every upstream lane is in the vector from the claim on: until it has been heard of, nothing is emitted that it could add to. */
-function listing(
-  partitions: number,
-  before: CommitRecord['vector'] = {},
-): NonNullable<CommitRecord['vector']> {
-  const nothing = Array.from({ length: partitions }, (_, partition) => [
+type Vector = NonNullable<CommitRecord['vector']>
+
+/**
+ * Every upstream lane is in the vector from the claim on: until it has been heard of, nothing is emitted that it could add to. One that is new stands
+ * where the others have come together by then.
+ */
+function listing(partitions: number, before: Vector = {}): Vector {
+  const watermarks = reachedBy(Object.values(before))
+  const all = Array.from({ length: partitions }, (_, partition) => [
     partition,
-    { index: 0, watermarks: {} },
+    { index: 0, watermarks },
   ])
-  return { ...(Object.fromEntries(nothing) as NonNullable<CommitRecord['vector']>), ...before }
+  return { ...(Object.fromEntries(all) as Vector), ...before }
+}
+
+/** By exchange, the watermark that all these lanes have passed. */
+function reachedBy(lanes: readonly UpstreamPosition[]): Record<string, number> {
+  const exchanges = new Set(lanes.flatMap(({ watermarks }) => Object.keys(watermarks)))
+  const reached = (exchange: string): number =>
+    Math.min(...lanes.map(({ watermarks }) => watermarks[exchange] ?? -Infinity))
+  return Object.fromEntries([...exchanges].map((exchange) => [exchange, reached(exchange)]))
 }
 
 /** A lane's first claim of a run says where its input ends; later ones copy it. */
@@ -105,7 +117,7 @@ const firstRecord = (lane: LaneName, { start, floor = -Infinity }: ClaimOptions)
   carried: [],
   objects: [],
   recorded: { tick: 0, closing: false },
-  sealed: -Infinity,
+  sealed: floor,
   stalls: 0,
 })
 

@@ -2,7 +2,6 @@ import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { Batch } from '../ports.ts'
 import { SluiceError } from '../errors.ts'
 import { Account } from '../memory.ts'
-import { Watermark } from '../message.ts'
 import type { Environment } from './environment.ts'
 import { Inbox, type Tap } from './inbox.ts'
 import { observeKeys } from './key-check.ts'
@@ -18,7 +17,7 @@ export interface LogLaneOptions {
   range(): Promise<{ low: number; high: number }>
   readonly sealed: number
   readonly adopt: Adopt
-  /** The watermark that a lane without a chain begins with; resolves when every merging lane knows of it. */
+  /** The end of the last window that a lane without a chain has no say in; resolves when every merging lane knows of it. */
   floor(): Promise<number>
 }
 
@@ -117,8 +116,6 @@ export class LogLane {
       events.misplaced(this.name, offset, identity),
     )
     board.announce(session.record)
-    const { watermark } = session.record
-    if (Number.isFinite(watermark)) await session.graph.source.feed(new Watermark(watermark))
     const reading = new Reading(
       session,
       inbox,

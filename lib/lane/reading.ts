@@ -65,7 +65,7 @@ export class Reading {
       records: this.#records,
       bytes: this.#bytes,
       since: this.#since,
-      held: this.#session.memory.held,
+      held: this.#session.held,
     }
     if (epochEnds(limits, epoch, now, this.#environment.share())) await this.#end(false)
     else if (!next && this.#isDue(now)) await this.#end(false)

@@ -40,6 +40,8 @@ export class Session {
   /** Index of the commit that the running epoch will end in. */
   #commitIndex: number
   #tick: number
+  /** Bytes of memory of epochs that have ended and are not yet published. */
+  #leaving = 0
   #committing: Promise<void> = Promise.resolve()
   #publishing: Promise<void> = Promise.resolve()
   #fail: (error: Error) => void = () => undefined
@@ -123,8 +125,9 @@ export class Session {
     return this.#stored.record
   }
 
-  get tick(): number {
-    return this.#tick
+  /** Bytes of memory that the running epoch's rows take. */
+  get held(): number {
+    return this.memory.held - this.#leaving
   }
 
   /**
@@ -140,6 +143,7 @@ export class Session {
     const cut = sweep(this.graph, this.#snapshot, end, barrier, this.record, reasons)
     this.#tick = barrier.tick
     this.#commitIndex++
+    this.#leaving += cut.held
     this.#state.settle(this.graph.memory)
     checkState(this.graph.stores, this.graph.memory, this.#environment.budget.limit)
     this.#committing = this.#commit(cut)
@@ -182,11 +186,11 @@ export class Session {
   }
 
   /**
-   * What an error means for this lane: something that is missing may have been deleted by the lane's next owner, once nobody but this late one needed
-   * it. Then it is fenced, and nothing is lost.
+   * What an error means for this lane. Its next owner may have deleted what nobody but this late one needs, or have written the objects that this one
+   * would write: then it is fenced, and nothing is wrong.
    */
   async explain(error: unknown): Promise<unknown> {
-    if (!(error instanceof SluiceError && error.code === 'corrupt')) return error
+    if (!(error instanceof SluiceError) || error.code === 'fenced') return error
     const newest = await this.#chain.newest()
     return newest && newest.record.index > this.record.index
       ? new Fenced(this.lane, newest.record)
@@ -233,12 +237,14 @@ export class Session {
     await this.#environment.limit(() => retry(() => bundle.save(store), this.#retry))
     await this.#publishing
     await this.#append({ ...this.#next('commit'), ...facts })
-    this.memory.release(cut.held)
     events.committed(this.record)
     board.announce(this.record, bundle)
     this.#publishing = this.#publish(this.record, ({ staged }) =>
       Promise.resolve(bundle.bytesOf(staged)),
-    )
+    ).then(() => {
+      this.#leaving -= cut.held
+      this.memory.release(cut.held)
+    })
     this.#publishing.catch(this.#fail)
   }
 
@@ -275,7 +281,8 @@ export class Session {
     const { store, limit, instance } = this.#environment
     sink.bind({
       lane: this.lane,
-      instance: instance.id,
+      // no two lanes of an instance write the same name, whatever it is made of
+      instance: this.lane.stage === 2 ? `${instance.id}m` : instance.id,
       store,
       limit,
       retry: this.#retry,

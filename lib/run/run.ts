@@ -20,8 +20,8 @@ import { type Summary, Tally } from './tally.ts'
 /** Requests to the store that a process has under way at most. */
 const REQUESTS = 32
 
-/** Part of the budget that lanes may hold in rows; the rest is for what is fetched and for state. */
-const ROWS = 0.4
+/** Part of the budget for the rows of running epochs. As much again is on its way to the store; the rest is for what is fetched and for state. */
+const ROWS = 0.3
 
 const EPOCH_RECORDS = 5_000_000
 const EPOCH_BYTES = 1024 ** 3

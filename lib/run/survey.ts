@@ -57,22 +57,17 @@ export function runToJoin(records: readonly CommitRecord[]): number {
 }
 
 /**
- * The watermark that a lane starts with which is younger than the merging lanes: the highest that any of them has reached over the lanes it knows, so
- * that nothing it adds comes after its window was emitted. Undefined while one of them has not heard of it.
+ * The end of the last window that a lane has no say in because it is younger than the merging lanes: where those stood when they put it into their
+ * vectors. Undefined while one of them has not heard of it.
  *
  * @param merging newest records of merging lanes; those that were never claimed will list every lane when they are
  */
 export function floorOf(partition: number, merging: readonly CommitRecord[]): number | undefined {
   let floor = -Infinity
-  for (const { vector = {} } of merging) {
-    if (!vector[partition]) return undefined
-    const others = Object.entries(vector).filter(([name]) => Number(name) !== partition)
-    const exchanges = new Set(others.flatMap(([, { watermarks }]) => Object.keys(watermarks)))
-    for (const exchange of exchanges)
-      floor = Math.max(
-        floor,
-        Math.min(...others.map(([, { watermarks }]) => watermarks[exchange] ?? -Infinity)),
-      )
+  for (const { vector } of merging) {
+    const position = vector?.[partition]
+    if (!position) return undefined
+    floor = Math.max(floor, ...Object.values(position.watermarks))
   }
   return floor
 }

@@ -67,7 +67,8 @@ async function intoBundle(
   )
   if (object.fresh.size > 0) runs.push(object.fresh.take())
   const rows = runs.flatMap((run, index) => (index === 0 ? run : [separator, ...run]))
-  const segment = bundle.add(header, ...rows, footer)
+  // in one piece, so that it can be sent as it is when it is published
+  const segment = bundle.add(Buffer.concat([header, ...rows, footer]))
   return {
     bytes: segment.to - segment.from,
     sha256: segment.sha256,

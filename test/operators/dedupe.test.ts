@@ -40,7 +40,7 @@ test('an event as old as the watermark minus the span is judged, an older one is
   t.deepEqual(values, [a, b])
   t.deepEqual(
     rejected.map(({ reason, message }) => [reason, message.time]),
-    [['too old to tell a duplicate', at('08:49', b).time]],
+    [['late', at('08:49', b).time]],
   )
 })
 
