@@ -5,6 +5,7 @@ import { retry } from '../retry.ts'
 import { type AuditContext, labelOf } from './context.ts'
 import { newestIndex } from './discovery.ts'
 import type { LaneAudit } from './lane-audit.ts'
+import { instanceIn } from './record-audit.ts'
 
 const SYSTEM = '_sluice/'
 const MOVE_AWAY = 'move it away: who reads this prefix sees its rows twice'
@@ -72,8 +73,8 @@ export class StrayAudit {
     if (!there) return
     const token = there.metadata[TOKEN]
     const origin = token === undefined ? undefined : originOf(token)
-    if (origin?.instance === instance) return this.#ours(key, origin)
-    if (origin) return
+    if (origin && origin.instance !== instanceIn(origin.stage, instance)) return
+    if (origin) return this.#ours(key, origin)
     if (sizes.has(String(there.size)) && (await this.#isCopy(key)))
       return this.#doubled(key, 'it has the very bytes of an object that the ledger lists')
     this.foreign++
