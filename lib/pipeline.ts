@@ -46,8 +46,8 @@ export interface Rejected {
 
 /** What a pipeline definition is handed: the world, under names. */
 export interface Context<O extends Options> {
-  kafka(options: KafkaOptions): Flow<Buffer | null>
-  s3<T>(options: S3Options<T>): Sink<T>
+  readonly kafka: (options: KafkaOptions) => Flow<Buffer | null>
+  readonly s3: <T>(options: S3Options<T>) => Sink<T>
   /** Events that operators set aside. Without a sink, the first one stops the pipeline. */
   readonly rejected: Flow<Rejected>
   /** Values of the pipeline's own options. */
@@ -56,7 +56,7 @@ export interface Context<O extends Options> {
 
 /** What a pipeline is built in. */
 export interface World {
-  s3<T>(options: S3Options<T>): Sink<T>
+  readonly s3: <T>(options: S3Options<T>) => Sink<T>
 }
 
 /** A pipeline built once: its own operators and sinks, not yet running. */

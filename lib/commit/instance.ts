@@ -69,22 +69,30 @@ const instanceKey = (pipeline: string, topic: string): string =>
 
 /**
  * Try to refute that the store creates a key only once: a repeated create, then a race of sixteen. It cannot be proved, only refuted; the commit
- * protocol rests on it.
+ * protocol rests on it. An answer that got lost is asked for again and is then `'exists'`, so what counts is who was told of success, and whose bytes
+ * are there.
  */
 async function probe(prefix: string, store: ObjectStore, clock: Clock): Promise<void> {
   const key = `${prefix}probe/${randomUUID()}`
-  const create = (path: string, fill: number): Promise<'created' | 'exists'> =>
-    retry(() => store.put(path, Buffer.alloc(PROBE_BYTES, fill), { ifAbsent: true }), { clock })
-  const twice = [await create(`${key}-twice`, 1), await create(`${key}-twice`, 2)]
-  const race = await Promise.all(
-    Array.from({ length: RIVALS }, (_, rival) => create(`${key}-race`, rival)),
+  const [twice, race] = [`${key}-twice`, `${key}-race`]
+  const create = (path: string, rival: number): Promise<'created' | 'exists'> =>
+    retry(() => store.put(path, Buffer.alloc(PROBE_BYTES, rival), { ifAbsent: true }), { clock })
+  const winnerOf = async (path: string): Promise<number | undefined> =>
+    (await retry(() => store.get(path), { clock }))?.[0]
+
+  await create(twice, 0)
+  const again = await create(twice, 1)
+  const answers = await Promise.all(
+    Array.from({ length: RIVALS }, (_, rival) => create(race, rival)),
   )
-  await retry(() => store.delete([`${key}-twice`, `${key}-race`]), { clock })
-  const winners = race.filter((answer) => answer === 'created').length
-  if (twice.join() === 'created,exists' && winners === 1) return
+  const told = answers.flatMap((answer, rival) => (answer === 'created' ? rival : []))
+  const winner = await winnerOf(race)
+  const kept = again === 'exists' && (await winnerOf(twice)) === 0
+  await retry(() => store.delete([twice, race]), { clock })
+  if (kept && winner !== undefined && told.every((rival) => rival === winner)) return
   throw new SluiceError(
     'service',
-    `${store.place} does not keep the condition If-None-Match: * (${winners} of ${RIVALS} rivals created the same key; ` +
-      `a repeated create answered '${twice[1]}'): commits would not be safe there. Use a store that has conditional writes`,
+    `${store.place} does not keep the condition If-None-Match: * (${told.length} of ${RIVALS} rivals were told that they created the same key; ` +
+      `a repeated create answered '${again}'): commits would not be safe there. Use a store that has conditional writes`,
   )
 }

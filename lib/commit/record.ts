@@ -179,8 +179,16 @@ const INFINITE = new Map([
 ])
 const writeTime = (_: string, value: unknown): unknown =>
   value === Infinity || value === -Infinity ? String(value) : value
-const readTime = (name: string, value: unknown): unknown =>
-  TIMES.has(name) && typeof value === 'string' ? (INFINITE.get(value) ?? value) : value
+const readTime = (name: string, value: unknown): unknown => {
+  if (name === 'watermarks')
+    return Object.fromEntries(
+      Object.entries(value as object).map(([exchange, time]) => [exchange, infinite(time)]),
+    )
+  return TIMES.has(name) ? infinite(value) : value
+}
+
+const infinite = (value: unknown): unknown =>
+  typeof value === 'string' ? (INFINITE.get(value) ?? value) : value
 
 export function encode(record: CommitRecord): Buffer {
   return Buffer.from(`${JSON.stringify(record, writeTime)}\n`)

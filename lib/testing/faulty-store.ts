@@ -16,10 +16,10 @@ export interface StoreCall {
 }
 
 /**
- * What goes wrong: an error that is thrown; `'fail'` for one that may pass; `'hang'` for no answer ever; or so many ms of waiting, after which all is
- * well.
+ * What goes wrong: an error that is thrown; `'fail'` for one that may pass; `'hang'` for no answer ever; so many ms of waiting, or waiting for what a
+ * function returns, after which all is well.
  */
-export type Trouble = StoreError | 'fail' | 'hang' | number
+export type Trouble = StoreError | 'fail' | 'hang' | number | (() => Promise<unknown>)
 
 /** Trouble before the request is carried out, and between that and its answer: there `'fail'` is an answer that got lost. */
 export interface Fault {
@@ -45,13 +45,12 @@ export function faultyStore(store: ObjectStore, { clock, fault }: FaultyStoreOpt
     return fault({ method, key, number: ++number, nth }) ?? {}
   }
 
-  const suffer = (trouble: Trouble | undefined, what: string): Promise<void> => {
-    if (trouble === undefined) return Promise.resolve()
+  const suffer = async (trouble: Trouble | undefined, what: string): Promise<void> => {
+    if (trouble === undefined) return
     if (typeof trouble === 'number') return clock.sleep(trouble)
+    if (typeof trouble === 'function') return void (await trouble())
     if (trouble === 'hang') return new Promise(() => undefined)
-    return Promise.reject(
-      trouble === 'fail' ? new StoreError('transient', `${what} of a faulty store`) : trouble,
-    )
+    throw trouble === 'fail' ? new StoreError('transient', `${what} of a faulty store`) : trouble
   }
 
   const call = async <T>(

@@ -50,6 +50,16 @@ test('a request may take its time', async (t) => {
   t.is(clock.now(), 42)
 })
 
+test('a request may wait for something else', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const { store, clock, inner } = faulty(() => ({ before: () => promise }))
+  const put = store.put('a', bytes('1'))
+  await clock.settle()
+  t.deepEqual(inner.objects(), [])
+  resolve()
+  t.is(await put, 'created')
+})
+
 test('an error of another kind is thrown as it is', async (t) => {
   const denied = new StoreError('denied', 'no')
   const { store } = faulty(() => ({ before: denied }))

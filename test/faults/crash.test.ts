@@ -1,0 +1,43 @@
+import test from 'ava'
+import { runToEnd } from '../pipelines/world.ts'
+import { Process } from './process.ts'
+import { manyEpochs, worldOf, wrongIn } from './scene.ts'
+
+const when = ['before it is carried out', 'after it is carried out'] as const
+
+/** How many requests a run makes that nothing disturbs. */
+async function requests(): Promise<number> {
+  const process = new Process(await worldOf(), manyEpochs)
+  await process.over()
+  return process.calls
+}
+
+for (const moment of when)
+  test(`a process killed at any request, ${moment}, loses and doubles nothing`, async (t) => {
+    const last = await requests()
+    t.true(last > 100, `${last}`)
+    for (let fatal = 1; fatal <= last; fatal++) {
+      const world = await worldOf()
+      const process = new Process(world, manyEpochs, ({ number }) =>
+        number === fatal ? `killed ${moment}` : undefined,
+      )
+      t.is(await process.over(), 'killed')
+      await runToEnd(world, manyEpochs)
+      t.deepEqual(await wrongIn(world), [], `killed at request ${fatal} of ${last}`)
+    }
+  })
+
+for (const moment of when)
+  test(`a process killed again while it recovers, ${moment}, loses and doubles nothing`, async (t) => {
+    const last = await requests()
+    for (let first = 7; first <= last; first += 31)
+      for (let second = 1; second <= 40; second += 3) {
+        const world = await worldOf()
+        for (const fatal of [first, second])
+          await new Process(world, manyEpochs, ({ number }) =>
+            number === fatal ? `killed ${moment}` : undefined,
+          ).over()
+        await runToEnd(world, manyEpochs)
+        t.deepEqual(await wrongIn(world), [], `killed at requests ${first} and ${second}`)
+      }
+  })
