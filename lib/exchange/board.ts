@@ -12,7 +12,7 @@ const AT_HAND = 8 * 1024 * 1024
 /** Records that are kept at hand; older ones are read from their chain. */
 const RECORDS = 256
 
-/** How long a chain that another process writes is left alone after it had nothing new, in ms. */
+/** How long a record that another process is to write is not asked for again after it was not there, in ms. */
 const POLL = 1_000
 
 /**
@@ -26,10 +26,11 @@ export class Board {
   /** Newest index by partition, of lanes that run here. */
   readonly #newest = new Map<number, number>()
   readonly #records = new Map<string, CommitRecord>()
-  readonly #polled = new Map<number, number>()
+  /** By partition, of lanes that run elsewhere: the record that was not there yet, and when that was. */
+  readonly #missing = new Map<number, { readonly index: number; readonly at: number }>()
   readonly #atHand = new Map<string, Buffer>()
   #held = 0
-  #waiting: (() => void)[] = []
+  readonly #waiting = new Set<() => void>()
 
   constructor(upstream: (partition: number) => LaneName, store: ObjectStore, clock: Clock) {
     this.#upstream = upstream
@@ -42,9 +43,7 @@ export class Board {
     const { partition, stage } = record.lane
     if (stage === 2) return
     this.#newest.set(partition, record.index)
-    this.#records.set(`${partition}/${record.index}`, record)
-    if (this.#records.size > RECORDS)
-      this.#records.delete(this.#records.keys().next().value as string)
+    this.#remember(record)
     for (const { ranges } of Object.values(record.partials ?? {}))
       for (const segment of ranges) if (segment && bundle) this.#keep(segment, bundle)
     this.wake()
@@ -53,7 +52,7 @@ export class Board {
   /** A lane has left this process: its chain is somebody else's now. */
   forget(partition: number): void {
     this.#newest.delete(partition)
-    this.#polled.delete(partition)
+    this.#missing.delete(partition)
   }
 
   /** The record of an upstream lane at this index, or undefined while there is none. */
@@ -63,11 +62,12 @@ export class Board {
     const newest = this.#newest.get(partition)
     if (newest !== undefined && newest < index) return undefined
     const now = this.#clock.now()
-    if (newest === undefined && now - (this.#polled.get(partition) ?? -Infinity) < POLL)
-      return undefined
+    const { index: missing = Infinity, at = 0 } = this.#missing.get(partition) ?? {}
+    if (newest === undefined && index >= missing && now - at < POLL) return undefined
     const chain = new Chain(this.#upstream(partition), this.#store, this.#clock)
     const stored = await chain.read(index)
-    if (!stored) this.#polled.set(partition, now)
+    if (stored) this.#remember(stored.record)
+    else this.#missing.set(partition, { index, at: now })
     return stored?.record
   }
 
@@ -88,16 +88,26 @@ export class Board {
   /** Resolves at the next announcement, or after `ms`. */
   async news(ms: number, signal: AbortSignal): Promise<void> {
     const stop = new AbortController()
+    const { promise: announced, resolve } = Promise.withResolvers<void>()
+    this.#waiting.add(resolve)
     const waited = this.#clock.sleep(ms, AbortSignal.any([signal, stop.signal]))
-    await Promise.race([new Promise<void>((resolve) => this.#waiting.push(resolve)), waited])
     waited.catch(() => undefined)
-    stop.abort()
+    try {
+      await Promise.race([announced, waited])
+    } finally {
+      this.#waiting.delete(resolve)
+      stop.abort()
+    }
   }
 
   wake(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const wake of waiting) wake()
+    for (const wake of this.#waiting) wake()
+  }
+
+  #remember(record: CommitRecord): void {
+    this.#records.set(`${record.lane.partition}/${record.index}`, record)
+    if (this.#records.size > RECORDS)
+      this.#records.delete(this.#records.keys().next().value as string)
   }
 
   #keep(segment: Segment, bundle: Bundle): void {

@@ -66,11 +66,12 @@ export class LogLane {
   }
 
   /**
-   * One claim's life. Resolves after a clean end: drained, or at the end of the finite run.
+   * One claim's life. Resolves after a clean end: drained, which it may be before it begins, or at the end of the finite run.
    *
    * @throws Fenced when another owner has the lane; whatever else went wrong
    */
   async run(): Promise<void> {
+    if (this.#draining) return
     const session = await this.#open()
     this.#session = session
     const memory = new Account(this.#environment.budget)

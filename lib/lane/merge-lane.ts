@@ -43,11 +43,12 @@ export class MergeLane {
   }
 
   /**
-   * One claim's life. Resolves after a clean end: drained, or when every upstream lane has ended the finite run.
+   * One claim's life. Resolves after a clean end: drained, which it may be before it begins, or when every upstream lane has ended the finite run.
    *
    * @throws Fenced when another owner has the lane; whatever else went wrong
    */
   async run(): Promise<void> {
+    if (this.#draining) return
     const { signal, sealed } = this.#options
     const session = await Session.open(this.name, this.#environment, {
       start: 0,

@@ -107,7 +107,7 @@ export class Crew {
     for (const partition of partitions) {
       const post = this.#posts.get(partition)
       if (post) post.lane.reassigned()
-      else this.#takeOn(partition)
+      else if (!this.#options.signal.aborted) this.#takeOn(partition)
     }
     this.#checkEnded()
   }
@@ -175,15 +175,16 @@ export class Crew {
     this.#posts.delete(partition)
     post.lane.drain()
     post.merge?.drain()
-    environment.board.forget(partition)
     const late = environment.clock.sleep(HAND_OVER, post.leave.signal)
     late.then(
       () => post.leave.abort(new Error('the lane has moved to another process')),
       () => undefined,
     )
-    post.done
-      .catch(() => undefined)
-      .finally(() => post.leave.abort(new Error('the lane has ended')))
+    const left = (): void => {
+      environment.board.forget(partition)
+      post.leave.abort(new Error('the lane has ended'))
+    }
+    post.done.then(left, left)
   }
 
   /** Commit what is read, everywhere; then the run is over. */
