@@ -87,11 +87,13 @@ export function lineOf(record: CommitRecord): string {
     ...(lane.stage === 1 ? [`${from}..${to}`] : []),
     ...(records > 0 ? [`${formatCount(records)} records`] : []),
     ...fatesOf(record),
-    ...(made > 0 ? [`${formatCount(made)} objects`] : []),
+    ...(made > 0 ? [`${formatCount(made)} object${made === 1 ? '' : 's'}`] : []),
     ...(open > 0 ? [`${formatCount(open)} rows open`] : []),
     ...(Number.isFinite(watermark) ? [`watermark ${new Date(watermark).toISOString()}`] : []),
     `state ${formatBytes(stateBytes(record))}`,
-    ...(recorded.closing && ended !== undefined ? [`end of run ${ended}`] : []),
+    ...(kind === 'commit' && recorded.closing && ended !== undefined
+      ? [`end of run ${ended}`]
+      : []),
   ].join('  ')
 }
 

@@ -71,23 +71,19 @@ export function linesOf(report: Report): string[] {
     '',
     ...sinkLines(report),
     ...lanes.flatMap(notesOf),
+    ...missingTopic(report),
     ...foreignNote(report),
     ...findings.map(lineOf),
     ...(count > findings.length ? [`… and ${formatCount(count - findings.length)} more`] : []),
-    count === 0
-      ? verdictOf(report)
-      : `FAILED: ${formatCount(count)} ${count === 1 ? 'finding' : 'findings'}`,
+    count === 0 ? verdictOf(report) : `FAILED: ${counted(count, 'finding')}`,
   ]
 }
 
 function sinkLines({ sinks, reasons }: Report): string[] {
-  const rows = Object.entries(sinks).map(([sink, { kept, objects, rows: count, bytes }]) => [
-    sink,
-    kept,
-    objects,
-    count,
-    formatBytes(bytes),
-  ])
+  const rows = Object.entries(sinks).map(([sink, { kept, objects, rows: count, bytes }]) =>
+    // an exchange has no objects, and what comes after it, or of rejected events, has no records of its own
+    [sink, kept || '', ...(objects > 0 ? [objects, count, formatBytes(bytes)] : ['', '', ''])],
+  )
   const fates = Object.entries(sinks).flatMap(([sink, { dropped, rejected }]) => [
     ...Object.entries(dropped).map(
       ([operator, n]) => `${sink}: ${formatCount(n)} dropped by ${operator}`,
@@ -110,23 +106,31 @@ function notesOf({ lane, pending, log }: LaneReport): string[] {
   const notes: string[] = []
   if (pending > 0)
     notes.push(
-      `${lane}: ${formatCount(pending)} objects are pending: committed, and visible as soon as the running pipeline, or its next start, has published them`,
+      `${lane}: ${counted(pending, 'object')} pending: committed, and visible as soon as the running pipeline, or its next start, has published them`,
     )
   if (log && log.gone > 0)
     notes.push(
-      `${lane}: ${formatCount(log.gone)} records are not in the log any more: not checkable against it`,
+      `${lane}: ${counted(log.gone, 'record')} not in the log any more: not checkable against it`,
     )
   if (log && log.unread > 0)
-    notes.push(`${lane}: ${formatCount(log.unread)} offsets are still to be read`)
+    notes.push(`${lane}: ${counted(log.unread, 'offset')} still to be read`)
   return notes
 }
+
+const missingTopic = ({ log, topic, lanes }: Report): string[] =>
+  log === undefined || lanes.some((lane) => lane.log)
+    ? []
+    : [`there is no topic ${topic} at ${log} any more: nothing is checkable against it`]
 
 const foreignNote = ({ foreign: { count, first } }: Report): string[] =>
   count === 0
     ? []
     : [
-        `${formatCount(count)} objects under the sinks' prefixes are of other writers and were not judged, such as ${first}`,
+        `${counted(count, 'object')} of other writers under the sinks' prefixes, not judged, such as ${first}`,
       ]
+
+const counted = (n: number, what: string): string =>
+  `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`
 
 const lineOf = ({ kind, where, what, advice }: Finding): string =>
   `${kind.toUpperCase()} ${where}: ${what}; ${advice}`
@@ -135,7 +139,7 @@ function verdictOf({ lanes, sinks }: Report): string {
   const records = lanes.reduce((sum, lane) => sum + lane.records, 0)
   const objects = lanes.reduce((sum, lane) => sum + lane.objects, 0)
   const rows = Object.values(sinks).reduce((sum, sink) => sum + sink.rows, 0)
-  return `verified: ${formatCount(records)} records, ${formatCount(objects)} objects with ${formatCount(rows)} rows, none lost, doubled or altered`
+  return `verified: ${counted(records, 'record')}, ${counted(objects, 'object')} with ${counted(rows, 'row')}, none lost, doubled or altered`
 }
 
 /** A watermark as text; undefined where there is none. */

@@ -199,12 +199,11 @@ export class LaneAudit {
   }
 
   #record(index: number, { kind, what }: Problem): void {
-    this.#report(
-      kind,
-      `${this.label} record ${index}`,
-      what,
-      `compare ${recordKey(this.lane, index)} with a version or a backup of it`,
-    )
+    const key = recordKey(this.lane, index)
+    const advice = this.absent.has(index)
+      ? `restore ${key} from a version of the bucket or a backup`
+      : `compare ${key} and the record before it with a version or a backup of them`
+    this.#report(kind, `${this.label} record ${index}`, what, advice)
   }
 
   #report(kind: Problem['kind'], where: string, what: string, advice: string): void {

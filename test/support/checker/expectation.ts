@@ -155,9 +155,11 @@ export class Expectation {
         ? [[DIMENSIONS.join(','), DIMENSIONS.map((name) => text(name) ?? '').join(',')]]
         : DIMENSIONS.map((name) => [name, text(name)])
     const [sum, sessions] = [exactly(event.value), exactly(event.session_duration)]
+    const start = startOf(event.timestamp)
+    const hour = new Date(start).toISOString().slice(0, 13)
     for (const [dimension, value] of keys) {
       if (value === null) continue
-      const total = this.#total(startOf(event.timestamp), dimension, value)
+      const total = this.#total(`${hour}::${dimension}:${value}`, { start, dimension, value })
       total.count++
       total.sum += sum
       total.sessions += sessions
@@ -167,12 +169,14 @@ export class Expectation {
     }
   }
 
-  #total(start: number, dimension: string, value: string): ExpectedAggregate {
-    const key = `${new Date(start).toISOString().slice(0, 13)}::${dimension}:${value}`
+  #total(
+    key: string,
+    facts: Pick<ExpectedAggregate, 'start' | 'dimension' | 'value'>,
+  ): ExpectedAggregate {
     let total = this.aggregates.get(key)
     if (!total) {
       const nothing = { count: 0, sum: 0n, min: Infinity, max: -Infinity, sessions: 0n }
-      total = { start, dimension, value, ...nothing, users: new Set() }
+      total = { ...facts, ...nothing, users: new Set() }
       this.aggregates.set(key, total)
     }
     return total

@@ -2,7 +2,7 @@ import type { ExpectedReject, Rejection } from './expectation.ts'
 import { linesOf } from './json-rows.ts'
 import { type BucketObject, type Complaints, hourFolder } from './world.ts'
 
-/** How the reason must read, whatever its words. A very late event may be called too old to be told a duplicate. */
+/** How the reason must read. */
 const REASONS: Readonly<Record<Rejection['because'], RegExp>> = {
   null: /null/i,
   empty: /empty/i,
@@ -11,8 +11,8 @@ const REASONS: Readonly<Record<Rejection['because'], RegExp>> = {
   json: /json/i,
   shape: /invalid/i,
   future: /future/i,
-  late: /^late\b|too old/i,
-  closed: /closed by an earlier run|too old/i,
+  late: /^late\b/,
+  closed: /closed by an earlier run/,
 }
 
 const COLUMNS = [

@@ -38,11 +38,19 @@ export const defaults: Settings = {
 
 export const HOUR = 3_600_000
 
+const folders = new Map<number, string>()
+
 /** `year=2025/month=03/day=17/hour=08`. */
 export function hourFolder(ms: number): string {
-  const [date = '', time = ''] = new Date(ms).toISOString().split('T')
-  const [year, month, day] = date.split('-')
-  return `year=${year}/month=${month}/day=${day}/hour=${time.slice(0, 2)}`
+  const hour = Math.floor(ms / HOUR)
+  let folder = folders.get(hour)
+  if (folder === undefined) {
+    const [date = '', time = ''] = new Date(ms).toISOString().split('T')
+    const [year, month, day] = date.split('-')
+    folder = `year=${year}/month=${month}/day=${day}/hour=${time.slice(0, 2)}`
+    folders.set(hour, folder)
+  }
+  return folder
 }
 
 /** What a check has to say; of a disaster the first hundred. */
