@@ -1,0 +1,103 @@
+import {
+  bytes,
+  choice,
+  count as integer,
+  definePipeline,
+  duration,
+  hourly,
+  hours,
+  jsonArray,
+  jsonLines,
+  milliseconds,
+  minutes,
+  seconds,
+  timestampOf,
+} from '../lib/index.ts'
+import {
+  count,
+  dedupe,
+  distinct,
+  each,
+  eventTime,
+  keyBy,
+  map,
+  max,
+  mean,
+  min,
+  parse,
+  reduce,
+  sum,
+  tumbling,
+  validate,
+  window,
+} from '../operators/index.ts'
+import { aggregateRow, dimensions, ecommerceEvent, joined } from './ecommerce.schema.ts'
+
+const options = {
+  maxPollRecords: integer(10_000, 'most records of one chunk and of one raw array'),
+  pollTimeout: duration(milliseconds(500), 'longest wait of a fetch for new records'),
+  flushThreshold: integer(10_000, 'aggregate rows that start an object'),
+  outOfOrder: duration(minutes(1), 'how far behind the newest event another may be'),
+  dedupeWithin: duration(hours(1), 'event time between two events of one guid that are duplicates'),
+  dimensions: choice(['single', 'joined'], 'an aggregate for each dimension, or for all five'),
+  maxRecordBytes: bytes(1024 ** 2, 'a larger record is rejected by reference'),
+}
+
+export default definePipeline('ecommerce', options, ({ kafka, s3, rejected, options }) => {
+  const events = kafka({
+    topic: 'ecommerce-events',
+    maxPollRecords: options.maxPollRecords,
+    pollTimeout: options.pollTimeout,
+    keyedBy: (event) => event.eventGuid,
+  })
+    .through(parse({ maxBytes: options.maxRecordBytes }))
+    .through(validate(ecommerceEvent))
+    .through(eventTime((event) => event.timestamp, { outOfOrder: options.outOfOrder }))
+
+  events.to(
+    s3({
+      prefix: 'raw-json',
+      partitionBy: hourly(),
+      format: jsonArray(),
+      rotate: { records: options.maxPollRecords, every: minutes(1) },
+      name: ({ firstTime, instance, partition, commitIndex, ordinal }) =>
+        `events_${timestampOf(firstTime)}_${instance}-${partition}-${commitIndex}-${ordinal}.json`,
+    }),
+  )
+
+  events
+    .through(dedupe((event) => event.eventGuid, { within: options.dedupeWithin }))
+    .through(keyBy(options.dimensions === 'single' ? each(...dimensions) : joined))
+    .through(window(tumbling(hours(1))))
+    .through(
+      reduce({
+        count: count(),
+        sum: sum((event) => event.value),
+        min: min((event) => event.value),
+        max: max((event) => event.value),
+        mean_session_duration: mean((event) => event.session_duration),
+        unique_users: distinct((event) => event.user_id ?? 'unknown'),
+      }),
+    )
+    .through(map(aggregateRow))
+    .to(
+      s3({
+        prefix: 'aggregates',
+        partitionBy: hourly(),
+        format: jsonArray(),
+        rotate: { records: options.flushThreshold, every: seconds(1) },
+        name: ({ instance, lane, commitIndex, ordinal }) =>
+          `aggregates_${instance}-${lane}-${commitIndex}-${ordinal}.json`,
+      }),
+    )
+
+  rejected.to(
+    s3({
+      prefix: 'rejected',
+      partitionBy: hourly(),
+      format: jsonLines(),
+      name: ({ instance, partition, commitIndex, ordinal }) =>
+        `rejected_${instance}-${partition}-${commitIndex}-${ordinal}.jsonl`,
+    }),
+  )
+})
