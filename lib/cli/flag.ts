@@ -1,0 +1,56 @@
+import { Command, Option as Flag } from 'commander'
+import { messageOf, SluiceError } from '../errors.ts'
+import type { Option } from '../options.ts'
+import { oneLine } from './exit.ts'
+
+/** `maxPollRecords` on the command line: `--max-poll-records`. */
+export const flagName = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+/** An option of a pipeline or a command, with its default in the help. */
+export const flagOf = (name: string, option: Option<unknown>): Flag =>
+  textFlag(name, option.placeholder, option.help, (text) => option.read(text)).default(
+    option.initial,
+    option.shown,
+  )
+
+/** An option without a default. */
+export function textFlag(
+  name: string,
+  placeholder: string,
+  help: string,
+  read: (text: string) => unknown,
+): Flag {
+  const flag = flagName(name)
+  return new Flag(`${flag} <${placeholder}>`, help).argParser((text: string) => {
+    try {
+      return read(text)
+    } catch (error) {
+      throw new SluiceError('config', `${flag} ${messageOf(error)}`, { cause: error })
+    }
+  })
+}
+
+/** The name of an instance. @throws Error whose message completes "--name …" */
+export function readName(text: string): string {
+  if (/^[a-z0-9][a-z0-9._-]*$/.test(text)) return text
+  throw new SluiceError(
+    'config',
+    `takes lower-case letters, digits, '-', '_' and '.', not '${text}'`,
+  )
+}
+
+/** The name of a topic. @throws Error whose message completes "--topic …" */
+export function readTopic(text: string): string {
+  if (/^[A-Za-z0-9._-]{1,249}$/.test(text) && text !== '.' && text !== '..') return text
+  throw new SluiceError('config', `takes letters, digits, '.', '_' and '-', not '${text}'`)
+}
+
+/** Make a command and those below it say what is wrong in one line, and leave exiting to the caller. */
+export function tamed(command: Command): Command {
+  command.exitOverride().configureOutput({
+    outputError: (text, write) => write(`${oneLine(text)}\n`),
+  })
+  for (const inner of command.commands) tamed(inner)
+  return command
+}

@@ -1,0 +1,52 @@
+import { Command } from 'commander'
+import { report } from './exit.ts'
+import { tamed } from './flag.ts'
+import { logCommand } from './log.ts'
+import { produceCommand } from './produce.ts'
+import { runCommand } from './run.ts'
+import { servicesCommand } from './services.ts'
+import { verifyCommand } from './verify.ts'
+
+/**
+ * Do what the words of a command line say.
+ *
+ * @returns what the process is to exit with: 0, 1 failed, 2 wrong option or configuration, 130 or 143 stopped by a signal, 70 a bug
+ */
+export async function main(words: readonly string[]): Promise<number> {
+  process.on('uncaughtException', (error) => process.exit(report(error)))
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreUnread)
+  try {
+    loadEnvFile()
+    await commands().parseAsync(words, { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    return report(error)
+  }
+}
+
+function commands(): Command {
+  const program = new Command('sluice')
+    .description('stream processing on Kafka and S3: exactly once, auditable')
+    .enablePositionalOptions()
+    .helpCommand(false)
+  program.addCommand(runCommand())
+  program.addCommand(produceCommand())
+  program.addCommand(servicesCommand())
+  program.addCommand(logCommand())
+  program.addCommand(verifyCommand())
+  return tamed(program)
+}
+
+/** Take over what `.env` in the current folder says. What the environment has already, wins. */
+function loadEnvFile(): void {
+  try {
+    process.loadEnvFile('.env')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+/** Whoever was reading our output has gone, as `head` does: that is no reason to stop a pipeline. */
+function ignoreUnread(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}

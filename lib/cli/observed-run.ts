@@ -1,0 +1,61 @@
+import type { Clock } from '../clock.ts'
+import { type Duration, seconds } from '../duration.ts'
+import type { Log } from '../ports.ts'
+import { type RunEvents, type RunOptions, runPipeline } from '../run/run.ts'
+import type { Summary } from '../run/tally.ts'
+import { type Display, type Screen, showProgress } from './display.ts'
+import { Meter } from './meter.ts'
+
+/** How often it is asked how far the topic has grown. */
+const ENDS_ASKED_EVERY: Duration = seconds(5)
+
+/** Repeated requests are spoken of at most so often: an outage has thousands. */
+const RETRIES_TOLD_EVERY: Duration = seconds(10)
+
+/** Run a pipeline and show how it goes. */
+export async function observedRun(
+  options: Omit<RunOptions, 'events'> & { readonly topic: string },
+  screen: Screen,
+): Promise<Summary> {
+  const { clock, topic } = options
+  const meter = new Meter(clock)
+  const log = meter.watch(options.log)
+  const display = showProgress(() => meter.line(), screen, clock)
+  const over = new AbortController()
+  const asking = askForEnds(log, topic, clock, over.signal)
+  try {
+    return await runPipeline({ ...options, log, events: shown(meter, display, clock) })
+  } finally {
+    over.abort()
+    await asking
+    display.close()
+  }
+}
+
+function shown(meter: Meter, display: Display, clock: Clock): RunEvents {
+  let told = -Infinity
+  return {
+    started: ({ place, store, topic, partitions }) =>
+      display.note(`reading ${topic} (${partitions} partitions) at ${place}, writing to ${store}`),
+    published: (_, objects) => void (meter.objects += objects),
+    retrying({ topic, partition }, reason) {
+      if (clock.now() - told < RETRIES_TOLD_EVERY) return
+      told = clock.now()
+      display.note(`${topic}-${partition}: trying again: ${reason}`)
+    },
+    note: (text) => display.note(text),
+  }
+}
+
+/** So that the lag is that of now. The log may be away meanwhile. */
+async function askForEnds(
+  log: Log,
+  topic: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await log.ranges(topic).catch(() => undefined)
+    await clock.sleep(ENDS_ASKED_EVERY, signal).catch(() => undefined)
+  }
+}

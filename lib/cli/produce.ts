@@ -1,0 +1,107 @@
+import { Command } from 'commander'
+import { systemClock } from '../clock.ts'
+import { SluiceError } from '../errors.ts'
+import type { EventSchema } from '../generator/schema.ts'
+import { count } from '../options.ts'
+import type { Pipeline } from '../pipeline.ts'
+import { s3Sink } from '../s3/sink.ts'
+import { loadPipeline, loadSchema } from './catalog.ts'
+import { flagOf, readTopic, textFlag } from './flag.ts'
+import { generate, generatedLines } from './generate.ts'
+import { openLog } from './ports.ts'
+import { stopOnSignals } from './stop.ts'
+import { formatCount } from './text.ts'
+
+/** The plan unless said otherwise; also what a pipeline without broker and store generates for itself. */
+export const PLAN = {
+  events: 1_000_000,
+  seed: 1,
+  duplicates: 0.01,
+  late: 0.001,
+  malformed: 0.001,
+} as const
+
+export const PARTITIONS = 4
+
+interface Given {
+  readonly events: number
+  readonly seed: number
+  readonly duplicates: number
+  readonly late: number
+  readonly malformed: number
+  readonly schema?: string
+  readonly topic?: string
+  readonly partitions: number
+}
+
+/** `produce <pipeline>`: generate events into the topic that the pipeline reads. */
+export function produceCommand(): Command {
+  return new Command('produce')
+    .description('generate events into the topic that a pipeline reads')
+    .argument('[pipeline]', 'pipelines/<pipeline>.ts')
+    .addOption(flagOf('events', count(PLAN.events, 'records to write, of all kinds together')))
+    .addOption(flagOf('seed', count(PLAN.seed, 'the same seed gives the same records', 0)))
+    .addOption(rate('duplicates', 'part that repeats an earlier record'))
+    .addOption(rate('late', 'part that is hours behind'))
+    .addOption(rate('malformed', 'part that no pipeline can take'))
+    .addOption(
+      textFlag('schema', 'file', 'columns (default: pipelines/<pipeline>.generator.ts)', String),
+    )
+    .addOption(textFlag('topic', 'name', "topic (default: the pipeline's)", readTopic))
+    .addOption(flagOf('partitions', count(PARTITIONS, 'partitions of a new topic')))
+    .action(produce)
+}
+
+function rate(name: 'duplicates' | 'late' | 'malformed', help: string) {
+  return textFlag(name, 'rate', help, (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && value >= 0 && value <= 1) return value
+    throw new SluiceError('config', `takes a number from 0 to 1 such as 0.01, not '${text}'`)
+  }).default(PLAN[name])
+}
+
+async function produce(name: string | undefined, given: Given): Promise<void> {
+  const { duplicates, late, malformed } = given
+  if (duplicates + late + malformed > 1)
+    throw new SluiceError('config', '--duplicates, --late and --malformed together are more than 1')
+  const pipeline = await loadPipeline(name)
+  const schema = await schemaOf(pipeline, given.schema)
+  const topic = given.topic ?? topicOf(pipeline)
+  const log = await openLog()
+  const stop = stopOnSignals({ clock: systemClock, process, print: console.error })
+  try {
+    const generated = await generate({
+      log,
+      topic,
+      partitions: given.partitions,
+      plan: { ...given, schema },
+      clock: systemClock,
+      signal: stop.signal,
+      screen: process.stderr,
+    })
+    for (const line of generatedLines(topic, generated)) console.log(line)
+    const { failed, firstFailure } = generated.profile
+    if (failed > 0)
+      throw new SluiceError(
+        'service',
+        `${formatCount(failed)} records were not acknowledged by ${log.place}, the first because of: ${firstFailure}`,
+      )
+    process.exitCode = stop.code
+  } finally {
+    stop.close()
+    await log.close()
+  }
+}
+
+async function schemaOf(pipeline: Pipeline, file: string | undefined): Promise<EventSchema> {
+  const schema = await loadSchema(pipeline.name, file)
+  if (schema) return schema
+  throw new SluiceError(
+    'config',
+    `there is no pipelines/${pipeline.name}.generator.ts: write one, or name a file with --schema`,
+  )
+}
+
+/** The topic that a pipeline reads unless a user names another. */
+export const topicOf = (pipeline: Pipeline): string =>
+  pipeline.build({ s3: s3Sink }, {}).source.topic

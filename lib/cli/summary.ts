@@ -1,0 +1,57 @@
+import type { Summary } from '../run/tally.ts'
+import { formatBytes, formatCount, formatSpan, table } from './text.ts'
+
+/** What a summary is about. */
+export interface SummaryFacts {
+  readonly pipeline: string
+  readonly topic: string
+  /** Where objects are: a folder, or bucket and server. */
+  readonly store: string
+  /** Most memory that the process has had, in bytes. */
+  readonly peak: number
+}
+
+/** What a run came to, as lines for people. */
+export function summaryLines(summary: Summary, facts: SummaryFacts): string[] {
+  const { pipeline, topic, store, peak } = facts
+  const { records, elapsed, objects, retries } = summary
+  if (records === 0 && objects === 0) return [`${pipeline}: nothing new in ${topic}`]
+  const rate = formatCount((records * 1_000) / Math.max(1, elapsed))
+  return [
+    `${pipeline}: ${formatCount(records)} records of ${topic} in ${formatSpan(elapsed)} (${rate}/s), peak memory ${formatBytes(peak)}`,
+    ...table([
+      ...section('written', summary.rows, 'rows'),
+      ...section('dropped', summary.dropped, 'records'),
+      ...section('rejected', summary.rejected, 'records'),
+    ]).map((line) => `  ${line}`),
+    `  ${formatCount(objects)} objects in ${store}${retries > 0 ? `, after ${formatCount(retries)} requests that had to be repeated` : ''}`,
+    ...misplaced(summary),
+    ...whereToLook(pipeline, Object.keys(summary.rows), store),
+  ]
+}
+
+function section(
+  title: string,
+  counts: Readonly<Record<string, number>>,
+  unit: string,
+): (string | number)[][] {
+  return Object.entries(counts)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, n], i) => [i === 0 ? title : '', name, n, unit])
+}
+
+function misplaced({ misplaced: { count, first } }: Summary): string[] {
+  if (count === 0) return []
+  return [
+    `  ${formatCount(count)} records are in another partition than their key's, the first ${first}: duplicates across partitions are not found`,
+  ]
+}
+
+const whereToLook = (pipeline: string, sinks: string[], store: string): string[] => [
+  `Look at ${sinks
+    .sort()
+    .map((sink) => `${sink}/`)
+    .join(
+      ', ',
+    )} in ${store}; at its history with: npm run sluice -- log ${pipeline}; check it with: npm run sluice -- verify ${pipeline}`,
+]
