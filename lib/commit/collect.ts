@@ -1,6 +1,5 @@
-import type { Clock } from '../clock.ts'
 import type { ObjectStore } from '../ports.ts'
-import { retry } from '../retry.ts'
+import { retry, type RetryOptions } from '../retry.ts'
 import { bundleIndex, bundlePrefix } from './bundle.ts'
 import type { CommitRecord } from './record.ts'
 
@@ -15,14 +14,14 @@ export async function collectBundles(
   record: CommitRecord,
   merged: number,
   store: ObjectStore,
-  clock: Clock,
+  options: RetryOptions,
 ): Promise<number> {
   const needed = bundlesOf(record)
   const last = Math.min(record.index, merged)
   const dead: string[] = []
   for await (const key of store.list(bundlePrefix(record.lane)))
     if (bundleIndex(key) <= last && !needed.has(key)) dead.push(key)
-  if (dead.length > 0) await retry(() => store.delete(dead), { clock })
+  if (dead.length > 0) await retry(() => store.delete(dead), options)
   return dead.length
 }
 

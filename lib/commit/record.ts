@@ -38,7 +38,7 @@ export interface Contents {
 export interface CarriedObject extends Contents {
   readonly sink: string
   readonly folder: string
-  /** Ticks of the barriers before its first and its newest row, for age and idleness. */
+  /** When the epochs of its first and its newest row began, for age and idleness. */
   readonly opened: number
   readonly touched: number
   readonly firstTime: number
@@ -85,7 +85,10 @@ export interface Run {
 
 /** What an epoch depends on besides its state and its input. */
 export interface Recorded {
+  /** Wall clock at its barrier. */
   readonly tick: number
+  /** Wall clock at its first record, or at the barrier before it where it has none. */
+  readonly began: number
   readonly closing: boolean
   /** Watermark taken over from other lanes while this one was idle. */
   readonly adopted?: number
@@ -205,9 +208,13 @@ export const sha256 = (...pieces: readonly (Uint8Array | string)[]): string => {
   return hash.digest('hex')
 }
 
-/** The recorded part of a barrier. */
-export const recordedOf = (barrier: Barrier, adopted: number | undefined): Recorded => ({
-  tick: barrier.tick,
-  closing: barrier.closing,
+export const recordedOf = (
+  { tick, closing }: Barrier,
+  began: number,
+  adopted: number | undefined,
+): Recorded => ({
+  tick,
+  began,
+  closing,
   ...(adopted === undefined ? {} : { adopted }),
 })

@@ -14,14 +14,12 @@ import type { Environment } from './environment.ts'
 export interface ClaimOptions {
   /** Where a lane without a chain begins. */
   readonly start: number
-  /** Where the input of a finite run ends, for a lane that has not been told yet. */
-  readonly until?: number
+  /** Where the input ends now: for a finite run that has not been told yet, for good. */
+  readonly high?: number
   /** The highest end of a window that an earlier finite run has closed, over all lanes. */
   readonly sealed: number
   /** For a lane that is new among older ones: windows that end by then are emitted, and it has no say in them. */
   readonly floor?: number
-  /** Whether input was waiting: a claim without progress since the last one then counts as a stall. */
-  readonly waiting: boolean
   readonly signal: AbortSignal
 }
 
@@ -35,6 +33,7 @@ export function claimAfter(
 ): CommitRecord {
   const before = newest?.record ?? firstRecord(lane, options)
   const now = environment.clock.now()
+  const isWaiting = options.high !== undefined && options.high > before.to
   return {
     ...before,
     index: before.index + 1,
@@ -51,11 +50,11 @@ export function claimAfter(
     fates: {},
     reasons: {},
     partials: {},
-    recorded: { tick: now, closing: false },
+    recorded: { tick: now, began: now, closing: false },
     sealed: Math.max(before.sealed, options.sealed),
     ...(lane.stage === 2 && { vector: listing(environment.partitions, before.vector) }),
-    ...runOf(before.run, environment.run, options.until),
-    stalls: before.kind === 'claim' && options.waiting ? before.stalls + 1 : 0,
+    ...runOf(before.run, environment.run, options.high),
+    stalls: before.kind === 'claim' && isWaiting ? before.stalls + 1 : 0,
   }
 }
 
@@ -116,7 +115,7 @@ const firstRecord = (lane: LaneName, { start, floor = -Infinity }: ClaimOptions)
   stateHash: '',
   carried: [],
   objects: [],
-  recorded: { tick: 0, closing: false },
+  recorded: { tick: 0, began: 0, closing: false },
   sealed: floor,
   stalls: 0,
 })

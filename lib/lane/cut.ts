@@ -1,6 +1,5 @@
-import type { CommitRecord, UpstreamPosition } from '../commit/record.ts'
+import type { CommitRecord, Recorded, UpstreamPosition } from '../commit/record.ts'
 import type { Partial } from '../exchange/exchange.ts'
-import type { Barrier } from '../message.ts'
 import type { SinkEpoch } from '../sink.ts'
 import type { Snapshot, StateChange } from '../state/snapshot.ts'
 import { fatesOf } from './fates.ts'
@@ -36,9 +35,8 @@ type Facts = Pick<
 
 /** All that an epoch came to, taken in one synchronous sweep while its lane is at rest. */
 export interface Cut {
-  readonly barrier: Barrier
   readonly facts: Facts
-  readonly adopted: number | undefined
+  readonly recorded: Recorded
   readonly sinks: readonly SinkEpoch[]
   readonly state: StateChange
   readonly partials: readonly { id: string; watermark: number; partials: readonly Partial[] }[]
@@ -51,7 +49,7 @@ export function sweep(
   graph: Graph,
   snapshot: Snapshot,
   end: EpochEnd,
-  barrier: Barrier,
+  recorded: Recorded,
   before: CommitRecord,
   reasons: Readonly<Record<string, number>>,
 ): Cut {
@@ -59,10 +57,9 @@ export function sweep(
   const fates = before.lane.stage === 1 ? fatesOf(graph.paths, taken, end.records) : {}
   for (const { fates: counts } of graph.operators) counts.dropped = counts.rejected = 0
   const state = snapshot.sweep(graph.stores)
-  const { closing, adopted, ...rest } = end
+  const { closing, adopted: _, ...rest } = end
   return {
-    barrier,
-    adopted,
+    recorded,
     facts: {
       ...rest,
       from: before.to,

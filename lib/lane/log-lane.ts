@@ -83,6 +83,7 @@ export class LogLane {
       this.#newest = session.record
       this.#session = undefined
       this.#inbox = undefined
+      this.#options.tap.pause()
       memory.close()
       session.drop()
     }
@@ -94,14 +95,14 @@ export class LogLane {
     const floor = await this.#options.floor()
     const session = await Session.open(this.name, this.#environment, {
       start: range.low,
-      until: range.high,
+      high: range.high,
       sealed,
       floor,
-      waiting: range.high > range.low,
       signal,
     })
     try {
-      checkRange(session.record.to, range, this.name)
+      // asked anew: an owner before this one may have read on meanwhile
+      checkRange(session.record.to, await this.#options.range(), this.name)
     } catch (error) {
       session.drop()
       throw error
@@ -117,13 +118,17 @@ export class LogLane {
       events.misplaced(this.name, offset, identity),
     )
     board.announce(session.record)
-    const reading = new Reading(
-      session,
-      inbox,
-      this.#environment,
-      this.#options.adopt,
-      this.#options.signal,
-    )
+    const { adopt, signal } = this.#options
+    const reading = new Reading(session, inbox, this.#environment, {
+      adopt,
+      signal,
+      // a log that does not answer may well hold more
+      isBehind: (next) =>
+        this.#options.range().then(
+          ({ high }) => high > next,
+          () => true,
+        ),
+    })
     if (!reading.atEnd) inbox.open()
     while (!this.#draining && !reading.atEnd) {
       this.status = await reading.step()

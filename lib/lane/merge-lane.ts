@@ -53,7 +53,6 @@ export class MergeLane {
     const session = await Session.open(this.name, this.#environment, {
       start: 0,
       sealed,
-      waiting: false,
       signal,
     })
     this.#session = session
@@ -145,6 +144,7 @@ class Merging {
     const before = this.#vector[partition] as UpstreamPosition
     const record = await this.#environment.board.record(partition, before.index + 1)
     if (!record) return false
+    if (record.kind === 'commit') this.#begin()
     const watermarks = { ...before.watermarks }
     for (const exchange of this.#session.graph.exchanges) {
       const partials = record.partials?.[exchange.id]
@@ -155,8 +155,13 @@ class Merging {
     }
     const { index, ended } = record
     this.#vector[partition] = { index, watermarks, ...(ended !== undefined && { ended }) }
-    if (record.kind === 'commit') this.#since ??= this.#environment.clock.now()
     return true
+  }
+
+  #begin(): void {
+    if (this.#since !== undefined) return
+    this.#since = this.#environment.clock.now()
+    this.#session.begin(this.#since)
   }
 
   async #feed({ head }: ExchangeEnd, bytes: Buffer): Promise<void> {

@@ -14,13 +14,19 @@ const LONGEST_WAIT: Duration = 60_000
 /** The watermark that an idle lane may take over, given its own and how long, in ms, nothing has come; undefined when there is none to take. */
 export type Adopt = (own: number, quiet: Duration) => Promise<number | undefined>
 
+export interface ReadingOptions {
+  readonly adopt: Adopt
+  /** Whether the log has more from this offset on: then the lane is held up, and not idle. */
+  isBehind(next: number): Promise<boolean>
+  readonly signal: AbortSignal
+}
+
 /** The position of a lane in its log, and its running epoch. */
 export class Reading {
   readonly #session: Session
   readonly #inbox: Inbox
   readonly #environment: Environment
-  readonly #adopt: Adopt
-  readonly #signal: AbortSignal
+  readonly #options: ReadingOptions
   #position: number
   #records = 0
   #bytes = 0
@@ -29,18 +35,11 @@ export class Reading {
   #quietSince: number
   #status: LaneStatus = 'active'
 
-  constructor(
-    session: Session,
-    inbox: Inbox,
-    environment: Environment,
-    adopt: Adopt,
-    signal: AbortSignal,
-  ) {
+  constructor(session: Session, inbox: Inbox, environment: Environment, options: ReadingOptions) {
     this.#session = session
     this.#inbox = inbox
     this.#environment = environment
-    this.#adopt = adopt
-    this.#signal = signal
+    this.#options = options
     this.#position = session.record.to
     this.#quietSince = environment.clock.now()
   }
@@ -84,7 +83,10 @@ export class Reading {
 
   async #feed({ chunk, bytes, to }: NonNullable<ReturnType<Inbox['next']>>): Promise<void> {
     const now = this.#environment.clock.now()
-    if (this.#records === 0) this.#since = now
+    if (this.#records === 0) {
+      this.#since = now
+      this.#session.begin(now)
+    }
     this.#quietSince = now
     this.#status = 'active'
     const { until = Infinity } =
@@ -111,7 +113,10 @@ export class Reading {
       now + LONGEST_WAIT,
     )
     const stop = new AbortController()
-    const waited = clock.sleep(Math.max(0, due - now), AbortSignal.any([stop.signal, this.#signal]))
+    const waited = clock.sleep(
+      Math.max(0, due - now),
+      AbortSignal.any([stop.signal, this.#options.signal]),
+    )
     waited.catch(() => undefined)
     await this.#inbox.filled(waited)
     stop.abort()
@@ -125,9 +130,10 @@ export class Reading {
     const quiet = now - this.#quietSince
     this.#quietSince = now
     if (this.#environment.run !== undefined) return
+    if ((await this.#options.isBehind(this.#inbox.expected)) || !this.#inbox.empty) return
     this.#status = 'idle'
     const { watermark } = this.#session.record
-    const adopted = await this.#adopt(watermark, quiet)
+    const adopted = await this.#options.adopt(watermark, quiet)
     if (adopted === undefined || adopted <= watermark || !this.#inbox.empty) return
     await this.#session.graph.source.feed(new Watermark(adopted))
     await this.#end(false, adopted)

@@ -41,10 +41,9 @@ export class Rejects {
   }
 
   /** The epoch's rejects by reason; starts anew. */
-  take(records: number): Record<string, number> {
+  take(): Record<string, number> {
     const reasons = Object.fromEntries(this.#reasons)
     this.#reasons = new Map()
-    this.#flood.read(records)
     return reasons
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Bundle } from '../commit/bundle.ts'
 import { Chain } from '../commit/chain.ts'
 import { bytesFrom, publish } from '../commit/publish.ts'
-import type { CommitRecord, LaneName, Stored } from '../commit/record.ts'
+import { type CommitRecord, type LaneName, recordedOf, type Stored } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
 import { Account } from '../memory.ts'
 import { Barrier } from '../message.ts'
@@ -36,6 +36,7 @@ export class Session {
   readonly #fingerprint: string
   readonly #rejects: Rejects
   readonly #state: Account
+  readonly #signal: AbortSignal
   #stored: Stored
   /** Index of the commit that the running epoch will end in. */
   #commitIndex: number
@@ -71,6 +72,7 @@ export class Session {
       this.#fail = reject
     })
     this.failed.catch(() => undefined)
+    this.#signal = signal
     signal.addEventListener('abort', this.#stop, { once: true })
     this.#rejects = new Rejects({
       pipeline: environment.name,
@@ -130,6 +132,11 @@ export class Session {
     return this.memory.held - this.#leaving
   }
 
+  /** The running epoch has its first record now: what it opens is as old as that. */
+  begin(now: number): void {
+    this.#tick = now
+  }
+
   /**
    * End the epoch: a barrier through all streams, then, while the next epoch already runs, staging, commit and publishing. Resolves when the
    * barrier has passed, after the answer to the commit before it.
@@ -139,8 +146,9 @@ export class Session {
     const barrier = new Barrier(this.#environment.clock.now(), end.closing)
     await this.graph.barrier(barrier)
     this.assertLive()
-    const reasons = this.#rejects.take(end.records)
-    const cut = sweep(this.graph, this.#snapshot, end, barrier, this.record, reasons)
+    const reasons = this.#rejects.take()
+    const recorded = recordedOf(barrier, this.#tick, end.adopted)
+    const cut = sweep(this.graph, this.#snapshot, end, recorded, this.record, reasons)
     this.#tick = barrier.tick
     this.#commitIndex++
     this.#leaving += cut.held
@@ -199,6 +207,7 @@ export class Session {
 
   /** Forget everything; what is not committed will be read again. */
   drop(): void {
+    this.#signal.removeEventListener('abort', this.#stop)
     this.#stop()
     this.graph.destroy()
     this.memory.close()

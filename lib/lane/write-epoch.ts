@@ -1,10 +1,5 @@
 import type { Bundle } from '../commit/bundle.ts'
-import {
-  type CarriedObject,
-  type CommitRecord,
-  recordedOf,
-  type StagedObject,
-} from '../commit/record.ts'
+import type { CarriedObject, CommitRecord, StagedObject } from '../commit/record.ts'
 import { writePartials } from '../exchange/ranges.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import type { Cut } from './cut.ts'
@@ -35,7 +30,7 @@ export async function writeEpoch(
   )
   return {
     ...cut.facts,
-    recorded: recordedOf(cut.barrier, cut.adopted),
+    recorded: cut.recorded,
     state: snapshot.keep(cut.state, bundle),
     stateHash: cut.state.hash,
     carried,

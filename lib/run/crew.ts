@@ -215,7 +215,7 @@ export class Crew {
     for (;;) {
       const floor = known.has(partition)
         ? -Infinity
-        : floorOf(partition, await this.#upkeep.merging())
+        : floorOf(partition, await this.#upkeep.merging(signal))
       if (floor !== undefined) return floor
       await environment.clock.sleep(LOOK, signal)
     }

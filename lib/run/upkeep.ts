@@ -48,7 +48,7 @@ export class Upkeep {
         await this.mirror()
         if (clock.now() - collected < COLLECT_EVERY) continue
         collected = clock.now()
-        await this.#collect()
+        await this.#collect(signal)
       } catch (error) {
         note(`a chore failed and is tried again later: ${messageOf(error)}`)
       }
@@ -62,26 +62,32 @@ export class Upkeep {
   }
 
   /** Newest records of the merging lanes, of those that were ever claimed. */
-  async merging(): Promise<CommitRecord[]> {
+  async merging(signal: AbortSignal): Promise<CommitRecord[]> {
     const { name, topic, store, clock } = this.#environment
     const newest = await Promise.all(
-      lanesOf(name, topic, 0, this.#ranges).map((lane) => new Chain(lane, store, clock).newest()),
+      lanesOf(name, topic, 0, this.#ranges).map((lane) =>
+        new Chain(lane, store, clock).newest(signal),
+      ),
     )
     return newest.flatMap((stored) => stored?.record ?? [])
   }
 
-  async #collect(): Promise<void> {
-    const merging = await this.merging()
+  async #collect(signal: AbortSignal): Promise<void> {
+    const merging = await this.merging(signal)
     const all = merging.length === this.#ranges
     for (const [partition, { lane, merge }] of this.#lanes) {
-      await this.#collectOf(lane.newest, all ? mergedUpTo(partition, merging) : 0)
-      await this.#collectOf(merge?.newest, Infinity)
+      await this.#collectOf(lane.newest, all ? mergedUpTo(partition, merging) : 0, signal)
+      await this.#collectOf(merge?.newest, Infinity, signal)
     }
   }
 
-  async #collectOf(record: CommitRecord | undefined, merged: number): Promise<void> {
+  async #collectOf(
+    record: CommitRecord | undefined,
+    merged: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { store, clock } = this.#environment
-    if (record) await collectBundles(record, merged, store, clock)
+    if (record) await collectBundles(record, merged, store, { clock, signal })
   }
 }
 

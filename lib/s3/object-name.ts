@@ -38,9 +38,12 @@ const nameByCommit = ({ pipeline, lane, commitIndex, ordinal }: ObjectFacts): st
 /** `2025-03-17T08-20-57-865Z`, in UTC: a time that every file system can hold in a name. */
 export const timestampOf = (ms: number): string => new Date(ms).toISOString().replace(/[:.]/g, '-')
 
-/** The key of an object. A prefix may be written with slashes around it; a folder has none; both may be empty. */
+/** A prefix as it stands in keys: it may be written with slashes around it. */
+export const trimmed = (prefix: string): string => prefix.replace(/^\/+|\/+$/g, '')
+
+/** The key of an object. A folder has no slashes around it; prefix and folder may be empty. */
 export const objectKey = (prefix: string, folder: string, name: string): string =>
-  [prefix.replace(/^\/+|\/+$/g, ''), folder, name].filter((part) => part !== '').join('/')
+  [trimmed(prefix), folder, name].filter((part) => part !== '').join('/')
 
 /**
  * Whether a name tells instance, lane, commit and ordinal apart, so that no two objects can ever have the same one. Tried out on facts

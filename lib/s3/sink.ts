@@ -16,6 +16,7 @@ import {
   type ObjectFacts,
   objectKey,
   type ObjectName,
+  trimmed,
 } from './object-name.ts'
 import {
   addRow,
@@ -66,7 +67,6 @@ export type { S3Sink }
 class S3Sink extends Writable implements Sink<unknown> {
   readonly id: string
   readonly place: string
-  readonly #prefix: string
   readonly #partitionBy: Partitioner<unknown>
   readonly #format: Format<unknown>
   readonly #rotation: Rotation | undefined
@@ -92,9 +92,8 @@ class S3Sink extends Writable implements Sink<unknown> {
   }: S3Options<unknown>) {
     super({ objectMode: true, highWaterMark: 1 })
     if (rotate) checkRotation(rotate)
-    this.id = prefix
-    this.place = `s3 prefix '${prefix}'`
-    this.#prefix = prefix
+    this.id = trimmed(prefix)
+    this.place = `s3 prefix '${this.id}'`
     this.#partitionBy = partitionBy
     this.#format = format
     this.#rotation = rotate
@@ -220,13 +219,22 @@ class S3Sink extends Writable implements Sink<unknown> {
     if (open && !because) return open
     if (open && because) this.#close(open, because)
     const fresh = openObject(folder, message, this.#bound.epoch().tick, this.#frame)
-    const problem = this.#bound.store.problemWith(this.#keyOf(fresh))
+    const problem = this.#problemWith(fresh)
     if (problem !== undefined) {
       this.#reject(message, problem)
       return undefined
     }
     this.#open.set(folder, fresh)
     return fresh
+  }
+
+  /** Why an object like this cannot be: its name cannot be made of this message, or its key cannot be kept. */
+  #problemWith(object: OpenObject): string | undefined {
+    try {
+      return this.#bound.store.problemWith(this.#keyOf(object))
+    } catch (error) {
+      return messageOf(error)
+    }
   }
 
   /** Only a limit of bytes needs to know. */
@@ -292,7 +300,7 @@ class S3Sink extends Writable implements Sink<unknown> {
       firstTime: object.firstTime,
       extension: this.#format.extension,
     }
-    return objectKey(this.#prefix, object.folder, this.#name(facts))
+    return objectKey(this.id, object.folder, this.#name(facts))
   }
 
   /** Send what has come together as a part. The first one decides the name. */
@@ -314,9 +322,9 @@ class S3Sink extends Writable implements Sink<unknown> {
     growth.send([...before, ...growth.rows(...object.fresh.take())], size)
   }
 
-  #carry({ object, contents, rows, pieces }: Run, bundle: Bundle): CarriedObject {
+  #carry({ object, contents, touched, rows, pieces }: Run, bundle: Bundle): CarriedObject {
     if (rows > 0) object.segments = [...object.segments, { ...bundle.add(...pieces), rows }]
-    const { folder, opened, touched, firstTime, segments } = object
+    const { folder, opened, firstTime, segments } = object
     return { ...contents, sink: this.id, folder, opened, touched, firstTime, segments }
   }
 
@@ -325,8 +333,10 @@ class S3Sink extends Writable implements Sink<unknown> {
     const { instance, lane } = this.#bound
     const { commit, owner } = this.#bound.epoch()
     const { pipeline, topic, partition, stage: which } = lane
+    // metadata has to be ASCII
+    const sink = encodeURI(this.id)
     return (ordinal) =>
-      [instance, pipeline, topic, partition, which, commit, owner, this.id, ordinal].join('/')
+      [instance, pipeline, topic, partition, which, commit, owner, sink, ordinal].join('/')
   }
 
   async #stage(
@@ -359,6 +369,7 @@ class S3Sink extends Writable implements Sink<unknown> {
 interface Run {
   readonly object: OpenObject
   readonly contents: Contents
+  readonly touched: number
   readonly rows: number
   readonly pieces: readonly Buffer[]
 }
@@ -369,6 +380,7 @@ const sizeOf = (objects: readonly OpenObject[]): number =>
 const takeRun = (object: OpenObject): Run => ({
   object,
   contents: contentsOf(object),
+  touched: object.touched,
   rows: object.fresh.rows,
   pieces: object.fresh.take(),
 })

@@ -53,7 +53,8 @@ export async function stage(
 function finish(growth: Growth, { object }: ClosedObject, frame: Frame): void {
   const { size } = object.fresh
   const pieces = size > 0 ? growth.rows(frame.separator, ...object.fresh.take()) : []
-  growth.send([...pieces, growth.frame(frame.footer)], size)
+  if (size > 0 || frame.footer.length > 0)
+    growth.send([...pieces, growth.frame(frame.footer)], size)
 }
 
 async function intoBundle(

@@ -108,7 +108,7 @@ function* objectProblems(record: CommitRecord): Generator<Problem> {
 
 /** How the token of an object begins that this commit finished. */
 const tokenOf = ({ instance, lane, index, owner }: CommitRecord, { sink }: StagedObject): string =>
-  `${[instanceIn(lane.stage, instance), lane.pipeline, lane.topic, lane.partition, lane.stage, index, owner, sink].join('/')}/`
+  `${[instanceIn(lane.stage, instance), lane.pipeline, lane.topic, lane.partition, lane.stage, index, owner, encodeURI(sink)].join('/')}/`
 
 /** What stands for an instance in the names and tokens of a stage: two lanes of one instance never have the same. */
 export const instanceIn = (stage: LaneName['stage'], instance: string): string =>
