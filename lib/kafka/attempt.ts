@@ -1,0 +1,41 @@
+import { systemClock } from '../clock.ts'
+import { messageOf, SluiceError } from '../errors.ts'
+import { errorType } from './client.ts'
+
+const ATTEMPTS = 3
+const PAUSE = 500
+
+/** What a person has to change, rather than wait for. */
+const refusals: Readonly<Record<string, string>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: 'there is no such topic',
+  INVALID_TOPIC_EXCEPTION: 'a topic cannot have this name',
+  INVALID_PARTITIONS: 'a topic cannot have so many partitions',
+  TOPIC_AUTHORIZATION_FAILED: 'no right to use it',
+  CLUSTER_AUTHORIZATION_FAILED: 'no right to create it',
+  POLICY_VIOLATION: 'a policy of the brokers forbids it',
+}
+
+/**
+ * Asks the brokers about a topic, three times at most. Rejects with a `SluiceError` that names
+ * them and the topic: `config` where they refuse, `service` where they do not answer.
+ */
+export async function attempt<T>(
+  place: string,
+  topic: string,
+  action: () => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await action()
+    } catch (error) {
+      const refusal = refusals[errorType(error) ?? '']
+      if (refusal === undefined && tries < ATTEMPTS) {
+        await systemClock.sleep(PAUSE)
+        continue
+      }
+      const code = refusal === undefined ? 'service' : 'config'
+      const message = `${place}: topic "${topic}": ${refusal ?? messageOf(error)}`
+      throw new SluiceError(code, message, { cause: error })
+    }
+  }
+}

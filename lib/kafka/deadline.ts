@@ -1,0 +1,15 @@
+import { systemClock } from '../clock.ts'
+
+/** The promise's own outcome, or a rejection once it has taken `ms`. What it does goes on. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  const settled = new AbortController()
+  const late = systemClock.sleep(ms, settled.signal).then(() => {
+    throw new Error(`no answer within ${ms / 1_000} s`)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    late.catch(() => {})
+    settled.abort()
+  }
+}

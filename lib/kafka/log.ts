@@ -1,0 +1,103 @@
+import { systemClock } from '../clock.ts'
+import { messageOf, SluiceError } from '../errors.ts'
+import type { Log } from '../ports.ts'
+import { attempt } from './attempt.ts'
+import { type Admin, type Cluster, newAdmin, newCluster } from './client.ts'
+import { within } from './deadline.ts'
+import { joinGroup } from './group.ts'
+import { createProducer } from './producer.ts'
+import { readRange } from './range.ts'
+import { type Topic, topicOn } from './topic.ts'
+
+const REACHED_WITHIN = 8_000
+const CREATED_CHECKS = 100
+const CREATED_PAUSE = 50
+
+export interface KafkaSettings {
+  /** `host:port` each, as in KAFKA_BROKERS; any of them leads to the others. */
+  readonly brokers: readonly string[]
+}
+
+/**
+ * Kafka (≥ 2.1) as a log. Rejects within 8 s with a `SluiceError` of one line when no broker
+ * answers, or when an address cannot be one. Later, brokers that are away are waited for.
+ */
+export async function kafkaLog({ brokers }: KafkaSettings): Promise<Log> {
+  const client = { brokers, clientId: 'sluice' }
+  const place = `Kafka at ${brokers.join(',')}`
+  checkAddresses(brokers)
+  await reach(newCluster(client), place)
+
+  const topics = new Map<string, Topic>()
+  const topicOf = (name: string): Topic => {
+    const topic = topics.get(name) ?? topicOn(newCluster(client), place, name)
+    topics.set(name, topic)
+    return topic
+  }
+  const connected = async (name: string): Promise<Topic> => {
+    const topic = topicOn(newCluster(client), place, name)
+    await topic.connect()
+    return topic
+  }
+
+  return {
+    place,
+    ranges: (name) => topicOf(name).ranges(),
+    async create(name, partitions) {
+      await attempt(place, name, () => createTopic(newAdmin(client), name, partitions))
+      for (let check = 0; check < CREATED_CHECKS && !(await topicOf(name).ranges()); check++)
+        await systemClock.sleep(CREATED_PAUSE)
+    },
+    join: (options) => joinGroup({ ...options, brokers, place }),
+    producer: async (name) => createProducer(await connected(name)),
+    async *read(name, partition, from, to) {
+      const topic = await connected(name)
+      try {
+        yield* readRange({ topic, partition, from, to })
+      } finally {
+        await topic.close()
+      }
+    },
+    async close() {
+      for (const topic of topics.values()) await topic.close()
+    },
+  }
+}
+
+function checkAddresses(brokers: readonly string[]): void {
+  if (brokers.length === 0) throw new SluiceError('config', 'KAFKA_BROKERS names no broker')
+  const wrong = brokers.find((address) => !/^[^\s:/]+:\d{1,5}$/.test(address))
+  if (wrong !== undefined)
+    throw new SluiceError('config', `KAFKA_BROKERS: "${wrong}" is not host:port`)
+}
+
+/** Proves that a broker answers, also at the address that it announces. */
+async function reach(cluster: Cluster, place: string): Promise<void> {
+  const connect = async () => {
+    await cluster.connect()
+    await cluster.refreshMetadata()
+    const nodes = cluster.getNodeIds().map((nodeId) => cluster.findBroker({ nodeId: `${nodeId}` }))
+    await Promise.any(nodes).catch((error: AggregateError) => {
+      throw error.errors[0] ?? new Error('it knows of no broker')
+    })
+  }
+  try {
+    await within(REACHED_WITHIN, connect())
+  } catch (error) {
+    const message = `cannot reach ${place} (KAFKA_BROKERS): ${messageOf(error)}`
+    throw new SluiceError('service', message, { cause: error })
+  } finally {
+    void cluster.disconnect().catch(() => {})
+  }
+}
+
+/** With the broker's default number of replicas, unless it is there. */
+async function createTopic(admin: Admin, topic: string, numPartitions: number): Promise<void> {
+  try {
+    await admin.connect()
+    const topics = [{ topic, numPartitions, replicationFactor: -1 }]
+    await admin.createTopics({ topics, waitForLeaders: false })
+  } finally {
+    await admin.disconnect()
+  }
+}
