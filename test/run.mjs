@@ -28,7 +28,7 @@ await prepareServices(['kafka', 'versitygw', 'minio'], { report: (line) => conso
 const units = await ava('test/**/*.test.ts', '!test/integration/**', '!test/model/**')
 const model = await ava('test/model/*.test.ts')
 // one at a time: each starts servers of its own
-const integration = await ava('--concurrency=1', 'test/integration/*.test.ts')
+const integration = await ava('--concurrency=1', '--timeout=15m', 'test/integration/*.test.ts')
 
 if (!(units && model && integration) && counts.failed === 0) {
   console.log('not ok - the test runner failed without naming a test')

@@ -104,6 +104,10 @@ export interface UpstreamPosition {
   readonly ended?: number
 }
 
+/** What stands for the instance in the names and tokens of a lane's objects: the two stages of a lane never write the same name. */
+export const instanceOf = (instance: string, stage: LaneName['stage']): string =>
+  stage === 2 ? `${instance}m` : instance
+
 export interface LaneName {
   readonly pipeline: string
   readonly topic: string
@@ -193,13 +197,21 @@ const readTime = (name: string, value: unknown): unknown => {
 const infinite = (value: unknown): unknown =>
   typeof value === 'string' ? (INFINITE.get(value) ?? value) : value
 
+/** A record's JSON text ends with the hash of all before it, so that the newest one, which no other vouches for, vouches for itself. */
 export function encode(record: CommitRecord): Buffer {
-  return Buffer.from(`${JSON.stringify(record, writeTime)}\n`)
+  const text = JSON.stringify(record, writeTime).slice(0, -1)
+  return Buffer.from(`${text},"sha256":"${sha256(text)}"}\n`)
 }
 
+const SEAL = /,"sha256":"([0-9a-f]{64})"\}\n$/
+
+/** @throws Error when the bytes are not what `encode` wrote */
 export function decode(bytes: Uint8Array): Stored {
-  const record = JSON.parse(Buffer.from(bytes).toString(), readTime) as CommitRecord
-  return { record, hash: sha256(bytes) }
+  const whole = Buffer.from(bytes).toString()
+  const [, seal] = SEAL.exec(whole) ?? []
+  const text = whole.replace(SEAL, '')
+  if (seal === undefined || seal !== sha256(text)) throw new Error('the record has been altered')
+  return { record: JSON.parse(`${text}}`, readTime) as CommitRecord, hash: sha256(bytes) }
 }
 
 export const sha256 = (...pieces: readonly (Uint8Array | string)[]): string => {

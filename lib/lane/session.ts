@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { Bundle } from '../commit/bundle.ts'
 import { Chain } from '../commit/chain.ts'
 import { bytesFrom, publish } from '../commit/publish.ts'
-import { type CommitRecord, type LaneName, recordedOf, type Stored } from '../commit/record.ts'
+import {
+  type CommitRecord,
+  instanceOf,
+  type LaneName,
+  recordedOf,
+  type Stored,
+} from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
 import { Account } from '../memory.ts'
 import { Barrier } from '../message.ts'
@@ -290,8 +296,7 @@ export class Session {
     const { store, limit, instance } = this.#environment
     sink.bind({
       lane: this.lane,
-      // no two lanes of an instance write the same name, whatever it is made of
-      instance: this.lane.stage === 2 ? `${instance.id}m` : instance.id,
+      instance: instanceOf(instance.id, this.lane.stage),
       store,
       limit,
       retry: this.#retry,

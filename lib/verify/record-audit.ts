@@ -1,9 +1,10 @@
-import type {
-  CarriedObject,
-  CommitRecord,
-  LaneName,
-  StagedObject,
-  Stored,
+import {
+  type CarriedObject,
+  type CommitRecord,
+  instanceOf,
+  type LaneName,
+  type StagedObject,
+  type Stored,
 } from '../commit/record.ts'
 import type { FindingKind } from './finding.ts'
 
@@ -108,11 +109,7 @@ function* objectProblems(record: CommitRecord): Generator<Problem> {
 
 /** How the token of an object begins that this commit finished. */
 const tokenOf = ({ instance, lane, index, owner }: CommitRecord, { sink }: StagedObject): string =>
-  `${[instanceIn(lane.stage, instance), lane.pipeline, lane.topic, lane.partition, lane.stage, index, owner, encodeURI(sink)].join('/')}/`
-
-/** What stands for an instance in the names and tokens of a stage: two lanes of one instance never have the same. */
-export const instanceIn = (stage: LaneName['stage'], instance: string): string =>
-  stage === 2 ? `${instance}m` : instance
+  `${[instanceOf(instance, lane.stage), lane.pipeline, lane.topic, lane.partition, lane.stage, index, owner, encodeURI(sink)].join('/')}/`
 
 function* linkProblems(record: CommitRecord, { record: before, hash }: Stored): Generator<Problem> {
   if (record.prevHash !== hash)

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { TOKEN } from '../commit/publish.ts'
+import { instanceOf } from '../commit/record.ts'
 import type { ObjectStore } from '../ports.ts'
 import { retry } from '../retry.ts'
 import { type AuditContext, labelOf } from './context.ts'
 import { newestIndex } from './discovery.ts'
 import type { LaneAudit } from './lane-audit.ts'
-import { instanceIn } from './record-audit.ts'
 
 const SYSTEM = '_sluice/'
 const MOVE_AWAY = 'move it away: who reads this prefix sees its rows twice'
@@ -73,7 +73,7 @@ export class StrayAudit {
     if (!there) return
     const token = there.metadata[TOKEN]
     const origin = token === undefined ? undefined : originOf(token)
-    if (origin && origin.instance !== instanceIn(origin.stage, instance)) return
+    if (origin && origin.instance !== instanceOf(instance, origin.stage)) return
     if (origin) return this.#ours(key, origin)
     if (sizes.has(String(there.size)) && (await this.#isCopy(key)))
       return this.#doubled(key, 'it has the very bytes of an object that the ledger lists')

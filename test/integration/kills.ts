@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { ExecutionContext } from 'ava'
+import { openPorts, type Ports } from '../../lib/cli/ports.ts'
+import { systemClock } from '../../lib/clock.ts'
+import { Chain } from '../../lib/commit/chain.ts'
+import { checkEcommerce } from '../support/checker/check.ts'
+import type { BucketObject, LogRecord } from '../support/checker/world.ts'
+
+const START = fileURLToPath(new URL('../../lib/cli/start.mjs', import.meta.url))
+const TOPIC = 'ecommerce-events'
+const PARTITIONS = 4
+const EVENTS = 400_000
+const KILLS = 20
+
+/** Where a run happens: a folder of its own, and which services it is told of. */
+interface World {
+  readonly folder: string
+  readonly environment: NodeJS.ProcessEnv
+}
+
+/**
+ * The main job as a user runs it, killed 20 times with SIGKILL while it works, then run to the end: `verify` and an independent recomputation from the
+ * log must find nothing.
+ *
+ * @param services variables that lead to the services; none for the folders
+ */
+export async function survivesKills(
+  t: ExecutionContext,
+  services: Readonly<Record<string, string>>,
+): Promise<void> {
+  // a stall detector: every kill and every command that ends is progress
+  t.timeout(20_000)
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-kills-'))
+  const world = { folder, environment: { PATH: process.env['PATH'], ...services } }
+  try {
+    // so that there is something to look at before the first run has made it
+    await (await openPorts({ variables: world.environment, root: folder })).close()
+    await produce(t, world, 1)
+    const earlierRuns: number[][] = []
+    for (let kills = 0, seed = 2; kills < KILLS;) {
+      const end = await killOnce(t, world)
+      if (end === 'killed') kills++
+      if (end === 'ended') earlierRuns.push(await ends(world))
+      if (end !== 'killed') await produce(t, world, seed++, EVENTS / 4)
+      t.pass(`${kills} kills`)
+    }
+    t.timeout(60_000)
+    const run = await command(world, 'run', 'ecommerce', '--until-end')
+    t.is(run.code, 0, run.output)
+    const verify = await command(world, 'verify', 'ecommerce')
+    t.is(verify.code, 0, verify.output)
+    const outcome = await recomputed(world, earlierRuns)
+    t.deepEqual(outcome.complaints, [])
+    t.true(outcome.valid > EVENTS * 0.9 && outcome.aggregates > 0 && outcome.rejected > 0)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function produce(
+  t: ExecutionContext,
+  world: World,
+  seed: number,
+  events = EVENTS,
+): Promise<void> {
+  const options = ['--events', events, '--seed', seed, '--late', 0.01, '--malformed', 0.01]
+  const { code, output } = await command(world, 'produce', 'ecommerce', ...options.map(String))
+  t.is(code, 0, output)
+}
+
+/** Start a run and kill it once it has committed something, unless there is nothing left to commit. */
+async function killOnce(t: ExecutionContext, world: World): Promise<'killed' | 'ended' | 'idle'> {
+  const child = start(world, 'run', 'ecommerce', '--commit-every', '50ms')
+  const output = gather(child)
+  const gone = once(child, 'exit')
+  try {
+    for (let waited = 0; !(await hasCommitted(world, child.pid)); waited += 50) {
+      if (child.exitCode !== null) break
+      if (waited > 8_000) return 'idle'
+      await sleep(50)
+    }
+    await sleep(Math.random() * 150)
+    if (child.exitCode === null) return 'killed'
+    t.is(child.exitCode, 0, output())
+    return 'ended'
+  } finally {
+    child.kill('SIGKILL')
+    if (child.exitCode === null) await gone
+  }
+}
+
+/** Whether a process of this number has committed an epoch with records in it. */
+async function hasCommitted(world: World, pid: number | undefined): Promise<boolean> {
+  return using(world, async ({ store }) => {
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const lane = { pipeline: 'ecommerce', topic: TOPIC, partition, stage: 1 } as const
+      const newest = (await new Chain(lane, store, systemClock).newest())?.record
+      if (newest?.host.endsWith(`/${pid}`) && newest.kind === 'commit' && newest.records > 0)
+        return true
+    }
+    return false
+  })
+}
+
+/** Where the log ends now, by partition: where a finite run that is over has ended. */
+const ends = (world: World): Promise<number[]> =>
+  using(world, async ({ log }) => ((await log.ranges(TOPIC)) ?? []).map(({ high }) => high))
+
+const recomputed = (world: World, earlierRuns: number[][]): ReturnType<typeof checkEcommerce> =>
+  using(world, (ports) => checkEcommerce(records(ports), objects(ports), { earlierRuns }))
+
+async function* records({ log }: Ports): AsyncGenerator<LogRecord> {
+  for (const { partition, low, high } of (await log.ranges(TOPIC)) ?? [])
+    for await (const batch of log.read(TOPIC, partition, low, high))
+      for (const { offset, timestamp, bytes } of batch.records)
+        yield { partition, offset, timestamp, value: bytes }
+}
+
+async function* objects({ store }: Ports): AsyncGenerator<BucketObject> {
+  for (const prefix of ['raw-json/', 'aggregates/', 'rejected/'])
+    for await (const key of store.list(prefix))
+      yield { key, bytes: (await store.get(key)) ?? Buffer.alloc(0) }
+}
+
+/** Look at what is there, as `verify` does. */
+async function using<T>(
+  { folder, environment }: World,
+  look: (ports: Ports) => Promise<T>,
+): Promise<T> {
+  const ports = await openPorts({ variables: environment, root: folder, readOnly: true })
+  try {
+    return await look(ports)
+  } finally {
+    await ports.close()
+  }
+}
+
+function start({ folder, environment }: World, ...words: string[]): ChildProcess {
+  return spawn(process.execPath, [START, ...words], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** What a child has printed so far. */
+function gather(child: ChildProcess): () => string {
+  const printed: Buffer[] = []
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (bytes: Buffer) => printed.push(bytes))
+  return () => Buffer.concat(printed).toString()
+}
+
+async function command(
+  world: World,
+  ...words: string[]
+): Promise<{ code: number | null; output: string }> {
+  const child = start(world, ...words)
+  const output = gather(child)
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, output: output() }
+}
