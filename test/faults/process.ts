@@ -18,12 +18,15 @@ const never = new Promise<never>(() => undefined)
  */
 export class Process {
   readonly summary: Promise<Summary>
+  /** Resolves when it is killed. */
+  readonly death: Promise<void>
   /** Requests to the store so far. */
   calls = 0
   readonly notes: string[] = []
   readonly #world: World
   readonly #groups: Group[] = []
   readonly #ceased = Promise.withResolvers<'killed' | 'stopped'>()
+  readonly #died = Promise.withResolvers<void>()
   /** Resolves when what comes from outside may reach it. */
   #reachable: Promise<unknown> = Promise.resolve()
   #continue: () => void = () => undefined
@@ -35,6 +38,7 @@ export class Process {
     fate: (call: StoreCall) => Fate = () => undefined,
   ) {
     this.#world = world
+    this.death = this.#died.promise
     this.summary = runPipeline(
       settings(world, {
         ...other,
@@ -53,10 +57,13 @@ export class Process {
     this.#reachable = never
     for (const group of this.#groups) void group.leave()
     this.#ceased.resolve('killed')
+    this.#died.resolve()
   }
 
   /** SIGSTOP. Nobody notices. */
   stop(): void {
+    if (this.#dead) return
+    this.#continue()
     this.#reachable = new Promise<void>((resolve) => {
       this.#continue = resolve
     })
