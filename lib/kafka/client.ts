@@ -1,8 +1,10 @@
+import { connect } from 'node:net'
 import {
   type Admin,
   type Broker,
   type Cluster,
   type Consumer,
+  type ISocketFactory,
   Kafka,
   logLevel,
   PartitionAssigners,
@@ -42,8 +44,16 @@ function kafka({ brokers, clientId }: ClientSettings): Kafka {
     connectionTimeout: 2_000,
     requestTimeout: 30_000,
     retry: RETRY,
+    socketFactory: openSocket,
     logLevel: logLevel.NOTHING, // errors reach us as errors
   })
+}
+
+const openSocket: ISocketFactory = ({ host, port, onConnect }) => {
+  const socket = connect({ host, port, noDelay: true, keepAlive: true }, onConnect)
+  // While a broker is away, kafkajs lets go of the same dead socket again and again.
+  socket.setMaxListeners(0)
+  return socket
 }
 
 /**

@@ -18,10 +18,10 @@ const ATTEMPTS = 10
 
 /**
  * Writes to one topic, uncompressed, acknowledged by all replicas in sync. Records with a key go
- * where Kafka's own producer puts them, those without one partition an `append`, in turn. What
- * passes by itself is tried ten times, over about 15 s: where an answer was lost, records can then
- * stand twice. `append` rejects with a `SluiceError` that names the partition. At most four
- * appends are encoded and in flight; more of them wait.
+ * where Kafka's own producer puts them, those without to one partition an `append`, in turn. What
+ * passes by itself is tried ten times, which takes about half a minute while no broker is there;
+ * where an answer was lost, records can then stand twice. `append` rejects with a `SluiceError`
+ * that names the partition. At most four appends are encoded and in flight; more of them wait.
  */
 export function createProducer(topic: Topic): Producer {
   const limit = pLimit(IN_FLIGHT)
