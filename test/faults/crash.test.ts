@@ -1,5 +1,8 @@
 import test from 'ava'
-import { runToEnd } from '../pipelines/world.ts'
+import { contentsOf } from '../pipelines/contents.ts'
+import { inputOf } from '../pipelines/input.ts'
+import { TOPIC } from '../pipelines/views.ts'
+import { append, runToEnd } from '../pipelines/world.ts'
 import { Process } from './process.ts'
 import { manyEpochs, worldOf, wrongIn } from './scene.ts'
 
@@ -41,3 +44,20 @@ for (const moment of when)
         t.deepEqual(await wrongIn(world), [], `killed at requests ${first} and ${second}`)
       }
   })
+
+test('a run to the end that is killed ends where it was to end, whatever has come since', async (t) => {
+  for (const fatal of [60, 80, 100]) {
+    const world = await worldOf({ records: 60 })
+    await new Process(world, manyEpochs, ({ number }) =>
+      number === fatal ? 'killed after it is carried out' : undefined,
+    ).over()
+    await append(world, inputOf({ seed: 4, records: 30 }))
+    await runToEnd(world, manyEpochs)
+    const records = (await world.log.ranges(TOPIC))?.reduce((sum, { high }) => sum + high, 0)
+    t.is(records, 90)
+    const { raw, rejected } = contentsOf(world.store)
+    const set = rejected.filter((line) => /parse|validate/.test(line))
+    t.is(raw.length + set.length, 60, `killed at request ${fatal}`)
+    t.is((await runToEnd(world, manyEpochs)).records, 30)
+  }
+})

@@ -1,0 +1,64 @@
+import test from 'ava'
+import { openInstance, readInstance } from '../../../lib/commit/instance.ts'
+import type { ObjectStore } from '../../../lib/ports.ts'
+import { faultyStore, memoryStore, virtualClock } from '../../../lib/testing.ts'
+
+const clock = virtualClock('2024-01-01T12:00:00Z')
+
+const open = (store: ObjectStore, partitions = 4) =>
+  clock.run(openInstance('views', 'events', partitions, store, clock))
+
+test('an instance is made once, and stays as it was made', async (t) => {
+  const store = memoryStore()
+  t.is(await readInstance('views', 'events', store, clock), undefined)
+  const first = await open(store, 4)
+  t.like(first, {
+    pipeline: 'views',
+    topic: 'events',
+    ranges: 4,
+    probed: '2024-01-01T12:00:00.000Z',
+  })
+  t.regex(first.id, /^[0-9a-f]{6}$/)
+  t.deepEqual(await open(store, 16), first)
+  t.deepEqual(await readInstance('views', 'events', store, clock), first)
+  t.is(store.objects().length, 1)
+})
+
+test('processes that come at the same time agree', async (t) => {
+  const store = memoryStore()
+  const instances = await Promise.all([open(store), open(store), open(store)])
+  t.is(new Set(instances.map(({ id }) => id)).size, 1)
+})
+
+test('a store that keeps its conditions passes however badly it answers', async (t) => {
+  for (let wrong = 1; wrong <= 24; wrong++)
+    for (const fault of [{ before: 'fail' }, { after: 'fail' }] as const) {
+      const store = faultyStore(memoryStore(), {
+        clock,
+        fault: ({ number }) => (number === wrong ? fault : undefined),
+      })
+      await t.notThrowsAsync(open(store))
+    }
+})
+
+test('a store that ignores the condition is refused', async (t) => {
+  const inner = memoryStore()
+  const store: ObjectStore = { ...inner, put: (key, body) => inner.put(key, body) }
+  await t.throwsAsync(open(store), { code: 'service', message: /does not keep the condition/ })
+  t.is(await readInstance('views', 'events', store, clock), undefined)
+})
+
+test('a store that looks first and writes then is refused', async (t) => {
+  const inner = memoryStore()
+  const store: ObjectStore = {
+    ...inner,
+    put: async (key, body, options) => {
+      if (options?.ifAbsent && (await inner.head(key))) return 'exists'
+      return inner.put(key, body)
+    },
+  }
+  await t.throwsAsync(open(store), {
+    code: 'service',
+    message: /16 of 16 rivals were told that they created the same key/,
+  })
+})

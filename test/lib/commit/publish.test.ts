@@ -1,0 +1,101 @@
+import test from 'ava'
+import { bytesFrom, publish, TOKEN } from '../../../lib/commit/publish.ts'
+import { sha256, type StagedObject } from '../../../lib/commit/record.ts'
+import type { ObjectStore } from '../../../lib/ports.ts'
+import {
+  type Fault,
+  faultyStore,
+  memoryStore,
+  type MemoryStoreOptions,
+  type StoreCall,
+  virtualClock,
+} from '../../../lib/testing.ts'
+import { staged } from './a-record.ts'
+
+const content = Buffer.from('[1]')
+const clock = virtualClock()
+const bytesOf = () => Promise.resolve(content)
+const small = staged('raw/a', { bytes: content.length, sha256: sha256(content) })
+
+const publishIn = (store: ObjectStore, object: StagedObject): Promise<void> =>
+  clock.run(publish(object, store, bytesOf, { clock }))
+
+async function uploaded(store: ObjectStore): Promise<StagedObject> {
+  const uploadId = await store.createUpload(small.key, { metadata: { [TOKEN]: small.token } })
+  const parts = [await store.uploadPart(small.key, uploadId, 1, content)]
+  return { ...small, staged: { in: 'upload', uploadId, parts } }
+}
+
+test('a small object is there after it was published, and says whose it is', async (t) => {
+  const store = memoryStore()
+  await publishIn(store, small)
+  const [object] = store.objects()
+  t.deepEqual(object?.bytes, content)
+  t.is(object?.contentType, 'application/json')
+  t.like(object?.metadata, {
+    [TOKEN]: small.token,
+    'sluice-rows': '2',
+    'sluice-first-offset': '5',
+    'sluice-last-offset': '9',
+    'sluice-min-time': '100',
+    'sluice-max-time': '200',
+  })
+})
+
+test('an object without event times does not state any', async (t) => {
+  const store = memoryStore()
+  await publishIn(store, { ...small, minTime: Infinity, maxTime: -Infinity })
+  t.false('sluice-min-time' in (store.objects()[0]?.metadata ?? {}))
+})
+
+const wrong: readonly [string, (call: StoreCall) => Fault | undefined][] = [
+  ['at once', () => undefined],
+  ['when requests fail', ({ nth }) => (nth === 1 ? { before: 'fail' } : undefined)],
+  ['when answers are lost', ({ nth }) => (nth === 1 ? { after: 'fail' } : undefined)],
+]
+
+for (const [when, fault] of wrong)
+  for (const options of [{}, { completedAgain: 'completed' }] as MemoryStoreOptions[])
+    test(`publishing any number of times does the same as once, ${when}, where a second completion answers ${options.completedAgain ?? 'gone'}`, async (t) => {
+      for (const how of ['bundle', 'upload']) {
+        const inner = memoryStore(options)
+        const object = how === 'bundle' ? small : await uploaded(inner)
+        const store = faultyStore(inner, { clock, fault })
+        await publishIn(store, object)
+        const after = inner.objects()
+        await publishIn(store, object)
+        t.deepEqual(inner.objects(), after)
+        t.deepEqual(after[0]?.bytes, content)
+      }
+    })
+
+test('an object that somebody else has put there is left alone, and the lane stops', async (t) => {
+  const store = memoryStore()
+  await store.put(small.key, Buffer.from('theirs'), { metadata: { [TOKEN]: 'theirs' } })
+  await t.throwsAsync(publishIn(store, small), {
+    code: 'corrupt',
+    message: /^cannot publish raw\/a: somebody else .*offsets 5 to 9/,
+  })
+  t.is(store.objects()[0]?.bytes.toString(), 'theirs')
+})
+
+test('an upload that was taken away is a loss, and said to be one', async (t) => {
+  const store = memoryStore()
+  const object = await uploaded(store)
+  if (object.staged.in === 'upload') await store.abortUpload(object.key, object.staged.uploadId)
+  await t.throwsAsync(publishIn(store, object), {
+    code: 'corrupt',
+    message: /raw\/a was committed and then removed from memory.*offsets 5 to 9 are not visible/,
+  })
+})
+
+test('the bytes of a small object are read back from its bundle, and proved', async (t) => {
+  const store = memoryStore()
+  const read = bytesFrom(store)
+  const object: StagedObject = { ...small, staged: { in: 'bundle', bundle: 'b', from: 2, to: 5 } }
+  await t.throwsAsync(read(object), { code: 'corrupt', message: /bytes in b of memory are gone/ })
+  await store.put('b', Buffer.from('xx[1]xx'))
+  t.deepEqual(await read(object), content)
+  await store.put('b', Buffer.from('xx[2]xx'))
+  await t.throwsAsync(read(object), { code: 'corrupt', message: /are altered/ })
+})

@@ -1,0 +1,54 @@
+import test from 'ava'
+import { fatesOf } from '../../../lib/lane/fates.ts'
+import type { OperatorStream } from '../../../lib/operator.ts'
+import type { SinkEpoch } from '../../../lib/sink.ts'
+
+const operator = (id: string, dropped: number, rejected: number, holds = false): OperatorStream =>
+  ({ id, fates: { dropped, rejected }, holds }) as OperatorStream
+
+const took = (kept: number, rejected = 0): SinkEpoch => ({
+  kept,
+  rejected,
+  held: 0,
+  stage: () => Promise.resolve({ objects: [], carried: [] }),
+})
+
+const parse = operator('parse', 0, 2)
+const dedupe = operator('dedupe', 3, 0)
+
+test('on the way to each sink every record has one fate', (t) => {
+  const paths = [
+    { id: 'raw', operators: [parse] },
+    { id: 'unique', operators: [parse, dedupe] },
+  ]
+  const taken = new Map([
+    ['raw', took(8)],
+    ['unique', took(4, 1)],
+  ])
+  t.deepEqual(fatesOf(paths, taken, 10), {
+    raw: { kept: 8, dropped: {}, rejected: { parse: 2 } },
+    unique: { kept: 4, dropped: { dedupe: 3 }, rejected: { parse: 2, unique: 1 } },
+  })
+})
+
+test('a sink that took in more or less than came through does not go unnoticed', (t) => {
+  const paths = [{ id: 'raw', operators: [parse] }]
+  for (const kept of [7, 9])
+    t.throws(() => fatesOf(paths, new Map([['raw', took(kept)]]), 10), {
+      message: `raw took in ${kept} of 8 records that came through its operators`,
+    })
+})
+
+test('behind an operator that combines, a sink may take in fewer', (t) => {
+  const paths = [{ id: 'raw', operators: [parse, operator('batch', 0, 0, true)] }]
+  t.deepEqual(fatesOf(paths, new Map([['raw', took(2)]]), 10), {
+    raw: { kept: 8, dropped: {}, rejected: { parse: 2 } },
+  })
+})
+
+test('an exchange has fates as a sink has', (t) => {
+  const paths = [{ id: 'reduce', operators: [parse, dedupe, operator('reduce', 0, 0, true)] }]
+  t.deepEqual(fatesOf(paths, new Map(), 10), {
+    reduce: { kept: 5, dropped: { dedupe: 3 }, rejected: { parse: 2 } },
+  })
+})
