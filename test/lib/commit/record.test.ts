@@ -28,8 +28,8 @@ testProp(
       sealed,
       recorded: { tick: 1, began: 0, closing: true, adopted },
       run: { number: 1, until },
-      objects: [staged('a', { minTime, maxTime: -minTime })],
-      carried: [{ ...carriedIn('x'), minTime, maxTime: -minTime, firstTime: minTime }],
+      objects: [staged('a', { minTime, maxTime: minTime })],
+      carried: [{ ...carriedIn('x'), minTime, maxTime: minTime, firstTime: minTime }],
       vector: { 0: { index: 4, watermarks }, 1: { index: 0, watermarks: {} } },
       partials: { reduce: { watermark, ranges: [null] } },
       state: {

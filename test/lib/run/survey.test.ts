@@ -1,0 +1,70 @@
+import test from 'ava'
+import { encode, type CommitRecord } from '../../../lib/commit/record.ts'
+import { recordKey } from '../../../lib/commit/chain.ts'
+import { floorOf, lanesOf, runToJoin, survey } from '../../../lib/run/survey.ts'
+import { memoryStore, virtualClock } from '../../../lib/testing.ts'
+import { aRecord, lane } from '../commit/a-record.ts'
+
+const inRun = (number: number, ended?: number): CommitRecord =>
+  aRecord({ run: { number, until: 0 }, ...(ended !== undefined && { ended }) })
+
+test('the first finite run is number 1, also after runs without end', (t) => {
+  t.is(runToJoin([]), 1)
+  t.is(runToJoin([aRecord(), aRecord()]), 1)
+})
+
+test('a run that is not over is joined', (t) => {
+  t.is(runToJoin([inRun(1), inRun(1)]), 1)
+  t.is(runToJoin([inRun(1, 1), inRun(1)]), 1)
+  t.is(runToJoin([inRun(2, 2), inRun(1, 1)]), 2)
+  t.is(runToJoin([inRun(2, 1), inRun(1, 1)]), 2)
+})
+
+test('after a run that every lane has ended the next one begins', (t) => {
+  t.is(runToJoin([inRun(1, 1), inRun(1, 1)]), 2)
+  t.is(runToJoin([inRun(7, 7)]), 8)
+})
+
+test('a lane that was claimed and has never been in a run holds the others’ run open', (t) => {
+  t.is(runToJoin([inRun(1, 1), aRecord()]), 1)
+})
+
+test('there is a lane for every partition, and a merging one for every range', (t) => {
+  const lanes = lanesOf('views', 'events', 2, 1)
+  t.deepEqual(
+    lanes.map(({ stage, partition }) => `${stage}/${partition}`),
+    ['1/0', '1/1', '2/0'],
+  )
+})
+
+test('a survey finds the newest record of each lane that was ever claimed', async (t) => {
+  const store = memoryStore()
+  const put = (record: CommitRecord) =>
+    store.put(recordKey(record.lane, record.index), encode(record))
+  await put(aRecord({ index: 1 }))
+  await put(aRecord({ index: 2, ended: 1, run: { number: 1, until: 5 } }))
+  const merging = { ...lane, stage: 2 as const }
+  await put(aRecord({ lane: merging, index: 1, ended: 1, sealed: 3_600_000 }))
+  const lanes = [lane, merging, { ...lane, partition: 4 }]
+  const found = await survey(lanes, store, virtualClock())
+  t.deepEqual(
+    found.records.map(({ index }) => index),
+    [2, 1],
+  )
+  t.is(found.run, 2)
+  t.is(found.sealed, 3_600_000)
+})
+
+const merging = (vector: CommitRecord['vector']): CommitRecord =>
+  aRecord({ lane: { ...lane, stage: 2 }, ...(vector && { vector }) })
+
+test('a new lane has no say in what the merging lanes had reached when they heard of it', (t) => {
+  const position = (reduce: number) => ({ index: 0, watermarks: { reduce } })
+  t.is(floorOf(3, []), -Infinity)
+  t.is(floorOf(3, [merging({ 3: { index: 0, watermarks: {} } })]), -Infinity)
+  t.is(floorOf(3, [merging({ 3: position(50) }), merging({ 3: position(70) })]), 70)
+})
+
+test('a new lane waits until every merging lane has heard of it', (t) => {
+  t.is(floorOf(3, [merging({ 3: { index: 0, watermarks: {} } }), merging({})]), undefined)
+})
