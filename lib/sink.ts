@@ -16,6 +16,8 @@ export interface SinkBinding {
   readonly limit: LimitFunction
   readonly retry: RetryOptions
   readonly memory: Account
+  /** Bytes that a bundle may hold in memory before finished objects are uploaded instead: then each leaves memory by itself. */
+  share(): number
   /** Whether objects may stay open over a commit. */
   readonly carries: boolean
   /** Index of the commit that the running epoch will end in, and the random token of who writes it. */

@@ -301,6 +301,7 @@ export class Session {
       limit,
       retry: this.#retry,
       memory: this.memory,
+      share: () => this.#environment.share(),
       carries: true,
       epoch: () => ({ commit: this.#commitIndex, owner: this.#owner, tick: this.#tick }),
       reject: (rejections) => this.graph.reject(rejections),

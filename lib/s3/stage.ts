@@ -7,9 +7,6 @@ import type { SinkBinding } from '../sink.ts'
 import { Growth, PART } from './growth.ts'
 import { type ClosedObject, contentsOf, closedSize, type Frame } from './open-object.ts'
 
-/** A bundle that holds this much takes no more finished objects: they are uploaded, so that the bytes leave memory at once. */
-const FULL_BUNDLE = 4 * PART
-
 /** What a sink knows of its objects besides their rows. */
 export interface StageOptions {
   readonly sink: string
@@ -39,7 +36,8 @@ export async function stage(
     finish(object.growth, closed, options.frame)
     return { ...facts, ...(await object.growth.staged()) }
   }
-  const small = closedSize(object, options.frame) < PART && bundle.size < FULL_BUNDLE
+  const size = closedSize(object, options.frame)
+  const small = size < PART && bundle.size + size <= binding.share()
   if (small) return { ...facts, ...(await intoBundle(closed, bundle, options.frame, binding)) }
   const growth = new Growth(
     key,

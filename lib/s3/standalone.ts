@@ -9,6 +9,7 @@ import { SluiceError } from '../errors.ts'
 import { Account, Budget } from '../memory.ts'
 import { link, type Rejection } from '../operator.ts'
 import type { ObjectStore } from '../ports.ts'
+import { PART } from './growth.ts'
 import { newS3Sink, type S3Options, type S3Sink } from './sink.ts'
 
 export interface StandaloneOptions {
@@ -56,6 +57,7 @@ class Standalone extends Writable {
       limit: this.#limit,
       retry: { clock, signal: this.#abort.signal },
       memory: new Account(new Budget(Infinity)),
+      share: () => PART,
       carries: false,
       epoch: () => ({ commit: this.#epoch, owner: this.#owner, tick: clock.now() }),
       reject: (rejections) => Promise.reject(unheard(rejections)),
