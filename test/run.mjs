@@ -7,9 +7,13 @@ const counts = { passed: 0, failed: 0, skipped: 0 }
 
 /** Run ava over some files; resolves to whether it was content. */
 function ava(...args) {
-  const child = spawn(process.execPath, ['node_modules/ava/entrypoints/cli.mjs', '--tap', ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    ['node_modules/ava/entrypoints/cli.mjs', '--tap', ...args],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   createInterface({ input: child.stdout }).on('line', (line) => {
     count(line)
     // TAP's plan counts what this run adds up over several
@@ -24,7 +28,9 @@ function count(line) {
   else if (/^not ok /.test(line)) counts.failed++
 }
 
-await prepareServices(['kafka', 'versitygw', 'minio'], { report: (line) => console.log(`# ${line}`) })
+await prepareServices(['kafka', 'versitygw', 'minio'], {
+  report: (line) => console.log(`# ${line}`),
+})
 const units = await ava('test/**/*.test.ts', '!test/integration/**', '!test/model/**')
 const model = await ava('test/model/*.test.ts')
 // one at a time: each starts servers of its own
@@ -34,5 +40,7 @@ if (!(units && model && integration) && counts.failed === 0) {
   console.log('not ok - the test runner failed without naming a test')
   counts.failed++
 }
-console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`)
+console.log(
+  `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
+)
 process.exitCode = counts.failed > 0 ? 1 : 0
