@@ -9,7 +9,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 }
 function ava(...args) {
   const child = spawn(
     process.execPath,
-    ['node_modules/ava/entrypoints/cli.mjs', '--tap', ...args],
+    ['node_modules/ava/entrypoints/cli.js', '--tap', ...args],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
