@@ -1,0 +1,204 @@
+import test from 'ava'
+import { count as countOption, definePipeline, hourly, hours, minutes } from '../../lib/index.ts'
+import { operator } from '../../lib/operator.ts'
+import type { Blueprint, Context } from '../../lib/pipeline.ts'
+import { s3Sink } from '../../lib/s3/sink.ts'
+import {
+  count,
+  dedupe,
+  eventTime,
+  filter,
+  keyBy,
+  map,
+  parse,
+  reduce,
+  tumbling,
+  window,
+} from '../../operators/index.ts'
+
+interface View {
+  id: string
+  at: number
+}
+
+type World = Context<Record<never, never>>
+
+const build = (define: (world: World) => void): Blueprint =>
+  definePipeline('views', define).build({ s3: s3Sink }, {})
+
+/** Everything up to events with their times. */
+const viewsOf = ({ kafka }: Pick<World, 'kafka'>) =>
+  kafka({ topic: 'views' })
+    .through(parse<View>())
+    .through(eventTime((view) => view.at, { outOfOrder: minutes(1) }))
+
+const refused: readonly [string, RegExp, (world: World) => void][] = [
+  ['no source', /^views has no source: begin it with kafka/, () => undefined],
+  [
+    'two sources',
+    /^views has two sources \(views, clicks\): a pipeline reads one topic/,
+    ({ kafka, s3 }) => {
+      kafka({ topic: 'views' }).to(s3({ prefix: 'views' }))
+      kafka({ topic: 'clicks' }).to(s3({ prefix: 'clicks' }))
+    },
+  ],
+  [
+    'a flow that leads nowhere',
+    /^the flow after filter has no sink: end it with \.to\(…\), or take it out/,
+    (world) => {
+      const views = viewsOf(world)
+      views.through(filter((view) => view.id !== ''))
+      views.to(world.s3({ prefix: 'raw' }))
+    },
+  ],
+  [
+    'a source that leads nowhere',
+    /^the source has no sink/,
+    ({ kafka }) => void kafka({ topic: 'views' }),
+  ],
+  [
+    'an operator in two places',
+    /^the operator map is used twice: call map\(…\) once for each place/,
+    (world) => {
+      const same = map((view: View) => view)
+      const views = viewsOf(world)
+      views.through(same).to(world.s3({ prefix: 'a' }))
+      views.through(filter((view) => view.id !== '')).through(same)
+    },
+  ],
+  [
+    'a sink at the end of two flows',
+    /^the sink s3 prefix 'raw' is used twice: call s3\(…\) once for each flow/,
+    (world) => {
+      const views = viewsOf(world)
+      const sink = world.s3<View>({ prefix: 'raw' })
+      views.to(sink)
+      views.through(filter((view) => view.id !== '')).to(sink)
+    },
+  ],
+  [
+    'two sinks at one place',
+    /^two sinks write to s3 prefix 'raw' under the same names/,
+    (world) => {
+      const views = viewsOf(world)
+      views.to(world.s3({ prefix: 'raw' }))
+      views.through(filter((view) => view.id !== '')).to(world.s3({ prefix: '/raw/' }))
+    },
+  ],
+  [
+    'a reduce of results of a reduce',
+    /^again follows reduce: results of a reduce cannot be reduced again/,
+    (world) =>
+      viewsOf(world)
+        .through(keyBy((view) => view.id))
+        .through(window(tumbling(hours(1))))
+        .through(reduce({ views: count() }))
+        .through(keyBy((total) => total.key))
+        .through(window(tumbling(hours(1))))
+        .through(reduce({ views: count() }, { as: 'again' }))
+        .to(world.s3({ prefix: 'totals' })),
+  ],
+  [
+    'a reduce of what was rejected',
+    /^reduce is in the rejected flow, which cannot be reduced/,
+    (world) => {
+      viewsOf(world).to(world.s3({ prefix: 'raw' }))
+      world.rejected
+        .through(keyBy((rejected) => rejected.reason))
+        .through(window(tumbling(hours(1))))
+        .through(reduce({ views: count() }))
+        .to(world.s3({ prefix: 'totals' }))
+    },
+  ],
+  [
+    'two operators that keep their state under one name',
+    /^two operators keep state as 'dedupe': give one a name of its own, as: '…'/,
+    (world) => {
+      const views = viewsOf(world)
+      views.through(dedupe((view) => view.id, { within: hours(1) })).to(world.s3({ prefix: 'a' }))
+      views.through(dedupe((view) => view.id, { within: hours(2) })).to(world.s3({ prefix: 'b' }))
+    },
+  ],
+  [
+    'a window that is longer than duplicates are remembered',
+    /^dedupe remembers 60000 ms, less than the 3600000 ms that a window of window takes events for/,
+    (world) =>
+      viewsOf(world)
+        .through(dedupe((view) => view.id, { within: minutes(1) }))
+        .through(keyBy((view) => view.id))
+        .through(window(tumbling(hours(1))))
+        .through(reduce({ views: count() }))
+        .to(world.s3({ prefix: 'totals' })),
+  ],
+]
+
+for (const [what, message, define] of refused)
+  test(`a pipeline is refused with ${what}`, (t) => {
+    t.throws(() => build(define), { code: 'config', message })
+  })
+
+test('a name that no store and no group can hold is refused', (t) => {
+  for (const name of ['', 'Views', '-views', 'my views', 'a/b'])
+    t.throws(() => definePipeline(name, () => undefined), {
+      code: 'config',
+      message: `a pipeline cannot be called '${name}': lower-case letters, digits, '-', '_' and '.' only`,
+    })
+})
+
+test('building starts nothing, and every time it makes streams of its own', (t) => {
+  const pipeline = definePipeline('views', (world: World) =>
+    viewsOf(world).to(world.s3({ prefix: 'raw', partitionBy: hourly() })),
+  )
+  const first = pipeline.build({ s3: s3Sink }, {})
+  const second = pipeline.build({ s3: s3Sink }, {})
+  t.not(first.heads.source.children[0]?.operator, second.heads.source.children[0]?.operator)
+  t.is(first.fingerprint, second.fingerprint)
+})
+
+test('what the rejected flow leads to may be left out, and may have operators of its own', (t) => {
+  t.notThrows(() =>
+    build((world) => {
+      viewsOf(world).to(world.s3({ prefix: 'raw' }))
+      world.rejected
+        .through(filter((rejected) => rejected.reason !== 'late'))
+        .to(world.s3({ prefix: 'rejected' }))
+    }),
+  )
+})
+
+test('options have their defaults unless a value is given', (t) => {
+  const seen: number[] = []
+  const options = { size: countOption(5, 'how many') }
+  const pipeline = definePipeline('views', options, ({ kafka, s3, options: { size } }) => {
+    seen.push(size)
+    kafka({ topic: 'views' }).to(s3({ prefix: 'raw' }))
+  })
+  pipeline.build({ s3: s3Sink }, {})
+  pipeline.build({ s3: s3Sink }, { size: 7 })
+  t.deepEqual(seen, [5, 7])
+})
+
+test('the fingerprint changes with what gives the state its meaning, and with nothing else', (t) => {
+  const print = (within: number, as?: string, extra = false) =>
+    build((world) => {
+      const views = viewsOf(world)
+      const flow = extra ? views.through(filter((view) => view.id !== '')) : views
+      flow
+        .through(dedupe((view) => view.id, { within, ...(as !== undefined && { as }) }))
+        .to(world.s3({ prefix: extra ? 'a' : 'b' }))
+    }).fingerprint
+  t.is(print(hours(1)), print(hours(1), undefined, true))
+  t.not(print(hours(1)), print(hours(2)))
+  t.not(print(hours(1)), print(hours(1), 'other'))
+})
+
+test('an operator of one’s own is an operator like any other', (t) => {
+  const mine = () => operator<View, View>('mine', () => ({ message: (m, out) => out.emit(m) }))
+  t.notThrows(() =>
+    build((world) =>
+      viewsOf(world)
+        .through(mine())
+        .to(world.s3({ prefix: 'raw' })),
+    ),
+  )
+})
