@@ -22,6 +22,10 @@ export interface Display {
   close(): void
 }
 
+/** Print a line that stays, also where a line of progress stands now. */
+export const printLine = (text: string, screen: Screen): void =>
+  void screen.write(screen.isTTY ? `${CLEAR}${text}\n` : `${text}\n`)
+
 /** Show progress: rewritten in place on a terminal; elsewhere a plain line every 10 s, when it has changed. */
 export function showProgress(line: () => string, screen: Screen, clock: Clock): Display {
   const stop = new AbortController()
@@ -29,7 +33,7 @@ export function showProgress(line: () => string, screen: Screen, clock: Clock): 
 
   const draw = (): void => {
     const text = line()
-    if (screen.isTTY) screen.write(CLEAR + text.slice(0, (screen.columns ?? 80) - 1))
+    if (screen.isTTY) screen.write(CLEAR + text.slice(0, (screen.columns || 80) - 1))
     else if (text !== printed) screen.write(`${(printed = text)}\n`)
   }
 
@@ -45,7 +49,7 @@ export function showProgress(line: () => string, screen: Screen, clock: Clock): 
   })
   return {
     note(text) {
-      screen.write(screen.isTTY ? `${CLEAR}${text}\n` : `${text}\n`)
+      printLine(text, screen)
       if (screen.isTTY && !stop.signal.aborted) draw()
     },
     close() {

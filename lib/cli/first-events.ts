@@ -17,29 +17,20 @@ export interface FirstEventsOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly screen: Screen
-  readonly print: (line: string) => void
 }
 
 /**
  * Where a pipeline has a generator and its topic is not there or empty, fill it, so that there is something to see on a machine without a broker.
  *
+ * @returns what was generated, as lines for people
  * @throws SluiceError 'config' when `events` is no number of events
  */
-export async function generateFirstEvents(options: FirstEventsOptions): Promise<void> {
-  const {
-    pipeline,
-    topic,
-    log,
-    events = String(PLAN.events),
-    clock,
-    signal,
-    screen,
-    print,
-  } = options
+export async function generateFirstEvents(options: FirstEventsOptions): Promise<string[]> {
+  const { pipeline, topic, log, events = String(PLAN.events), clock, signal, screen } = options
   const ranges = (await log.ranges(topic)) ?? []
-  if (ranges.some(({ high }) => high > 0)) return
+  if (ranges.some(({ high }) => high > 0)) return []
   const schema = await loadSchema(pipeline.name)
-  if (!schema) return
+  if (!schema) return []
   const plan = { ...PLAN, events: readEvents(events), schema }
   const generated = await generate({
     log,
@@ -52,7 +43,7 @@ export async function generateFirstEvents(options: FirstEventsOptions): Promise<
   })
   const { failed, firstFailure } = generated.profile
   if (failed > 0) throw new SluiceError('service', `cannot write to ${log.place}: ${firstFailure}`)
-  for (const line of generatedLines(topic, generated)) print(line)
+  return generatedLines(topic, generated)
 }
 
 function readEvents(text: string): number {

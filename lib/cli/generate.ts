@@ -56,7 +56,7 @@ export function generatedLines(topic: string, { profile, planned }: Generated): 
       ['generated', 'in time', planned.ordinary],
       ['', 'duplicates', planned.duplicates],
       ['', 'late', planned.late],
-      ...Object.entries(planned.malformed).map(([kind, n]) => ['', kind, n]),
+      ...Object.entries(planned.malformed).flatMap(([kind, n]) => (n > 0 ? [['', kind, n]] : [])),
     ]).map((line) => `  ${line}`),
   ]
 }

@@ -68,7 +68,7 @@ async function produce(name: string | undefined, given: Given): Promise<void> {
   const schema = await schemaOf(pipeline, given.schema)
   const topic = given.topic ?? topicOf(pipeline)
   const log = await openLog()
-  const stop = stopOnSignals({ clock: systemClock, process, print: console.error })
+  const stop = stopOnSignals({ clock: systemClock, process, screen: process.stderr })
   try {
     const generated = await generate({
       log,
@@ -102,6 +102,6 @@ async function schemaOf(pipeline: Pipeline, file: string | undefined): Promise<E
   )
 }
 
-/** The topic that a pipeline reads unless a user names another. */
-export const topicOf = (pipeline: Pipeline): string =>
-  pipeline.build({ s3: s3Sink }, {}).source.topic
+/** The topic that a pipeline reads unless a user names another. @throws SluiceError 'config' when it cannot be built with these values */
+export const topicOf = (pipeline: Pipeline, values: Readonly<Record<string, unknown>> = {}) =>
+  pipeline.build({ s3: s3Sink }, values).source.topic

@@ -40,97 +40,103 @@ export function runCommand(): Command {
     })
 }
 
-/** The command of one pipeline. */
+/** The command of one pipeline. @throws SluiceError 'config' where its options clash with those that all have */
 export function pipelineCommand(pipeline: Pipeline): Command {
-  const command = new Command(`sluice run ${pipeline.name}`)
+  const { name, options } = pipeline
+  const command = new Command(`sluice run ${name}`)
     .addOption(
-      new Flag('--until-end', 'stop at the end of the topic as of now, with all windows closed'),
+      new Flag('--until-end', 'stop at the end of the topic as of now, all windows closed'),
     )
-    .addOption(
-      textFlag('topic', 'name', `topic to read (default: ${topicOf(pipeline)})`, readTopic),
-    )
-    .addOption(
-      textFlag(
-        'name',
-        'name',
-        `another instance, with state of its own (default: ${pipeline.name})`,
-        readName,
-      ),
-    )
+    .addOption(textFlag('topic', 'name', `default: ${topicOf(pipeline)}`, readTopic))
+    .addOption(textFlag('name', 'name', `another instance, with its own state`, readName))
     .addOption(flagOf('commitEvery', COMMIT_EVERY))
     .addOption(flagOf('memory', MEMORY))
-  for (const [name, option] of Object.entries(pipeline.options)) {
-    const flag = flagOf(name, option)
-    if (command.options.some(({ long }) => long === flag.long))
-      throw new SluiceError(
-        'config',
-        `pipelines/${pipeline.name}.ts: every pipeline has ${flag.long}, call yours something else`,
-      )
+  for (const [own, option] of Object.entries(options)) {
+    const flag = flagOf(own, option)
+    if (command.options.some(({ long }) => long === flag.long)) throw taken(name, flag)
     command.addOption(flag)
   }
   return tamed(command).action((given: Given) => run(pipeline, given))
 }
 
+const taken = (pipeline: string, { long }: Flag): SluiceError =>
+  new SluiceError(
+    'config',
+    `pipelines/${pipeline}.ts: every pipeline has ${long} already, call your option something else`,
+  )
+
 async function run(pipeline: Pipeline, given: Given): Promise<void> {
   const memory = dataBudget(given.memory)
+  const values = ownValues(pipeline, given)
+  const topic = given.topic ?? topicOf(pipeline, values)
   const ports = await openPorts()
-  const stop = stopOnSignals({ clock: systemClock, process, print: console.error })
+  const stop = stopOnSignals({ clock: systemClock, process, screen: process.stderr })
   try {
-    const topic = given.topic ?? topicOf(pipeline)
     if (ports.embedded) await prepareFolders(pipeline, topic, ports, stop)
-    if (!stop.signal.aborted) {
-      const { untilEnd = ports.embedded, name, commitEvery, maxRecordBytes } = given
-      const summary = await observedRun(
-        {
-          ...ports,
-          pipeline,
-          values: ownValues(pipeline, given),
-          ...(name !== undefined && { name }),
-          topic,
-          clock: systemClock,
-          untilEnd,
-          commitEvery,
-          memory,
-          ...(typeof maxRecordBytes === 'number' && { maxRecordBytes }),
-          signal: stop.signal,
-        },
-        process.stderr,
-      )
-      const peak = process.resourceUsage().maxRSS * 1_024
-      const facts = { pipeline: name ?? pipeline.name, topic, store: ports.store.place, peak }
-      for (const line of summaryLines(summary, facts)) console.log(line)
-    }
-    process.exitCode = stop.code
+    if (!stop.signal.aborted)
+      await work(pipeline, { ...given, topic, memory, values }, ports, stop.signal)
   } catch (error) {
     // stopped before there was anything to finish
     if (error !== stop.signal.reason) throw error
-    process.exitCode = stop.code
   } finally {
     stop.close()
     await ports.close()
   }
+  process.exitCode = stop.code
 }
 
-const ownValues = (pipeline: Pipeline, given: Given): Record<string, unknown> =>
-  Object.fromEntries(Object.keys(pipeline.options).map((name) => [name, given[name]]))
+type Values = Readonly<Record<string, unknown>>
+
+const ownValues = ({ options }: Pipeline, given: Given): Values =>
+  Object.fromEntries(Object.keys(options).map((name) => [name, given[name]]))
+
+async function work(
+  pipeline: Pipeline,
+  given: Given & { readonly topic: string; readonly values: Values },
+  { log, store, embedded }: Ports,
+  signal: AbortSignal,
+): Promise<void> {
+  const { untilEnd = embedded, topic, name, commitEvery, memory, values } = given
+  const { maxRecordBytes } = values
+  const summary = await observedRun(
+    {
+      pipeline,
+      values,
+      topic,
+      log,
+      store,
+      clock: systemClock,
+      untilEnd,
+      commitEvery,
+      memory,
+      signal,
+      ...(name !== undefined && { name }),
+      ...(typeof maxRecordBytes === 'number' && { maxRecordBytes }),
+    },
+    process.stderr,
+  )
+  const peak = process.resourceUsage().maxRSS * 1_024
+  const facts = { pipeline: pipeline.name, name, topic, store: store.place, peak }
+  for (const line of summaryLines(summary, facts)) console.log(line)
+}
 
 async function prepareFolders(
   pipeline: Pipeline,
   topic: string,
   { log, store }: Ports,
-  stop: Stop,
+  { signal }: Stop,
 ): Promise<void> {
   console.error(
     `neither KAFKA_BROKERS nor S3_BUCKET is set: working in the folders ${log.place} and ${store.place}`,
   )
-  await generateFirstEvents({
+  const lines = await generateFirstEvents({
     pipeline,
     topic,
     log,
     events: process.env['EVENTS'],
     clock: systemClock,
-    signal: stop.signal,
+    signal,
     screen: process.stderr,
-    print: (line) => console.log(line),
   })
+  for (const line of lines) console.log(line)
 }

@@ -45,8 +45,8 @@ function startIn(node, flags = []) {
   const argv = [...process.execArgv, ...flags, self, ...words]
   const env = { ...process.env, ...MALLOC }
   if (process.execve) process.execve(node, [node, ...argv], env)
-  const child = spawn(node, argv, { stdio: 'inherit', env })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  const child = spawn(node, argv, { stdio: 'inherit', env })
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { type Duration, milliseconds, seconds } from '../duration.ts'
+import { printLine, type Screen } from './display.ts'
 import { EXIT } from './exit.ts'
 
 /** How long a clean stop may take. */
@@ -25,27 +26,27 @@ export interface StopOptions {
   readonly clock: Clock
   /** Where signals come from. */
   readonly process: Pick<NodeJS.Process, 'on' | 'off' | 'exit'>
-  readonly print: (line: string) => void
+  readonly screen: Screen
 }
 
 /**
  * Ask for a clean stop at the first SIGINT or SIGTERM; exit at once at a second one, and with 1 where the clean stop takes longer than 20 s. What is
  * not committed then is read again by the next run.
  */
-export function stopOnSignals({ clock, process, print }: StopOptions): Stop {
+export function stopOnSignals({ clock, process, screen }: StopOptions): Stop {
   const stop = new AbortController()
   const closed = new AbortController()
   let first: { signal: Signal; at: number } | undefined
 
   const leave = (code: number, why: string): void => {
-    print(`${why}: what is not committed is read again by the next run`)
+    printLine(`${why}: what is not committed is read again by the next run`, screen)
     process.exit(code)
   }
 
   const receive = (signal: Signal): void => {
     if (!first) {
       first = { signal, at: clock.now() }
-      print(`${signal}: finishing what is under way; again to stop at once`)
+      printLine(`${signal}: finishing what is under way; again to stop at once`, screen)
       stop.abort(new Error(signal))
       clock.sleep(DRAIN, closed.signal).then(
         () => leave(EXIT.failed, `not finished after ${DRAIN / 1_000} s`),

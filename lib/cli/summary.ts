@@ -4,6 +4,8 @@ import { formatBytes, formatCount, formatSpan, table } from './text.ts'
 /** What a summary is about. */
 export interface SummaryFacts {
   readonly pipeline: string
+  /** Name of the instance, where it is not the pipeline's. */
+  readonly name: string | undefined
   readonly topic: string
   /** Where objects are: a folder, or bucket and server. */
   readonly store: string
@@ -13,12 +15,12 @@ export interface SummaryFacts {
 
 /** What a run came to, as lines for people. */
 export function summaryLines(summary: Summary, facts: SummaryFacts): string[] {
-  const { pipeline, topic, store, peak } = facts
+  const { pipeline, name = pipeline, topic, store, peak } = facts
   const { records, elapsed, objects, retries } = summary
-  if (records === 0 && objects === 0) return [`${pipeline}: nothing new in ${topic}`]
+  if (records === 0 && objects === 0) return [`${name}: nothing new in ${topic}`]
   const rate = formatCount((records * 1_000) / Math.max(1, elapsed))
   return [
-    `${pipeline}: ${formatCount(records)} records of ${topic} in ${formatSpan(elapsed)} (${rate}/s), peak memory ${formatBytes(peak)}`,
+    `${name}: ${formatCount(records)} records of ${topic} in ${formatSpan(elapsed)} (${rate}/s), peak memory ${formatBytes(peak)}`,
     ...table([
       ...section('written', summary.rows, 'rows'),
       ...section('dropped', summary.dropped, 'records'),
@@ -26,7 +28,8 @@ export function summaryLines(summary: Summary, facts: SummaryFacts): string[] {
     ]).map((line) => `  ${line}`),
     `  ${formatCount(objects)} objects in ${store}${retries > 0 ? `, after ${formatCount(retries)} requests that had to be repeated` : ''}`,
     ...misplaced(summary),
-    ...whereToLook(pipeline, Object.keys(summary.rows), store),
+    '',
+    ...whereToLook(Object.keys(summary.rows), facts),
   ]
 }
 
@@ -47,11 +50,12 @@ function misplaced({ misplaced: { count, first } }: Summary): string[] {
   ]
 }
 
-const whereToLook = (pipeline: string, sinks: string[], store: string): string[] => [
-  `Look at ${sinks
-    .sort()
-    .map((sink) => `${sink}/`)
-    .join(
-      ', ',
-    )} in ${store}; at its history with: npm run sluice -- log ${pipeline}; check it with: npm run sluice -- verify ${pipeline}`,
-]
+function whereToLook(sinks: readonly string[], { pipeline, name, store }: SummaryFacts): string[] {
+  const instance = name === undefined ? pipeline : `${pipeline} --name ${name}`
+  const folders = sinks.map((sink) => `${sink}/`).sort()
+  return [
+    `look at     ${folders.join(', ')} in ${store}`,
+    `history     npm run sluice -- log ${instance}`,
+    `check       npm run sluice -- verify ${instance}`,
+  ]
+}

@@ -1,0 +1,52 @@
+import test from 'ava'
+import { settingsOf } from '../../../lib/cli/settings.ts'
+
+const both = { KAFKA_BROKERS: 'a:9092, b:9092', S3_BUCKET: 'events' }
+
+const refuses = (title: string, variables: Record<string, string>, message: RegExp): void =>
+  test(title, (t) => void t.throws(() => settingsOf(variables), { code: 'config', message }))
+
+test('with no variable set it is folders', (t) => {
+  t.deepEqual(settingsOf({}), { kind: 'folders' })
+})
+
+test('an empty variable counts as not set', (t) => {
+  t.deepEqual(settingsOf({ KAFKA_BROKERS: '', S3_BUCKET: '', S3_ENDPOINT: '' }), {
+    kind: 'folders',
+  })
+})
+
+test('brokers and a bucket are Kafka and AWS', (t) => {
+  t.deepEqual(settingsOf(both), {
+    kind: 'services',
+    brokers: ['a:9092', 'b:9092'],
+    s3: { bucket: 'events' },
+  })
+})
+
+test('an endpoint and a region are handed on', (t) => {
+  const s3 = { bucket: 'events', endpoint: 'http://localhost:9000', region: 'eu-west-1' }
+  const { endpoint, region } = s3
+  t.like(settingsOf({ ...both, S3_ENDPOINT: endpoint, S3_REGION: region }), { s3 })
+})
+
+refuses(
+  'brokers without a bucket are refused, naming the bucket',
+  { KAFKA_BROKERS: 'a:9092' },
+  /^KAFKA_BROKERS is set and S3_BUCKET is not: set both/,
+)
+refuses(
+  'a bucket without brokers is refused, naming the brokers',
+  { S3_BUCKET: 'events' },
+  /^S3_BUCKET is set and KAFKA_BROKERS is not/,
+)
+refuses(
+  'an endpoint without a bucket is refused: events never land in a folder by accident',
+  { S3_ENDPOINT: 'http://localhost:9000' },
+  /^S3_ENDPOINT is set and S3_BUCKET is not/,
+)
+refuses(
+  'a region without a bucket is refused',
+  { S3_REGION: 'eu-west-1' },
+  /^S3_REGION is set and S3_BUCKET is not/,
+)
