@@ -14,6 +14,8 @@ function valuesOf(column: Column, events: number): unknown[] {
   })
 }
 
+const different = (values: readonly unknown[]): string[] => [...new Set(values.map(String))].sort()
+
 test('fields are in the order of the columns', (t) => {
   const columns: Column[] = [
     { name: 'at', type: 'timestamp' },
@@ -31,17 +33,17 @@ test('fields are in the order of the columns', (t) => {
 
 test('a string takes the values name_1 to name_n', (t) => {
   const values = valuesOf({ name: 'page', type: 'string', cardinality: 3 }, 200)
-  t.deepEqual(new Set(values), new Set(['page_1', 'page_2', 'page_3']))
+  t.deepEqual(different(values), ['page_1', 'page_2', 'page_3'])
 })
 
 test('an integer takes the values 1 to n', (t) => {
   const values = valuesOf({ name: 'seconds', type: 'integer', cardinality: 3 }, 200)
-  t.deepEqual(new Set(values), new Set([1, 2, 3]))
+  t.deepEqual(different(values), ['1', '2', '3'])
 })
 
 test('a boolean with a cardinality of 2 is true or false', (t) => {
   const values = valuesOf({ name: 'new', type: 'boolean', cardinality: 2 }, 200)
-  t.deepEqual(new Set(values), new Set([false, true]))
+  t.deepEqual(different(values), ['false', 'true'])
 })
 
 test('a float lies from 0 up to 100, without it', (t) => {
