@@ -19,6 +19,8 @@ export interface MemoryLogOptions {
 
 /** A log in memory. It keeps all that was appended until the test ends. */
 export interface MemoryLog extends Log {
+  /** Give a topic more partitions. Groups learn of them when they next share out. */
+  addPartitions(topic: string, partitions: number): void
   /** Let the next offsets of a partition hold no record, as a transaction's marker or a compacted record does. */
   skip(topic: string, partition: number, offsets: number): void
   /** Delete the records below an offset, as retention does. */
@@ -136,6 +138,11 @@ export function memoryLog({
     },
 
     close: async () => undefined,
+
+    addPartitions(topic, partitions) {
+      const all = partitionsOf(topic)
+      for (let n = 0; n < partitions; n++) all.push({ records: [], low: 0 })
+    },
 
     skip(topic, partition, offsets) {
       const { records } = partitionsOf(topic)[partition] as MemoryPartition

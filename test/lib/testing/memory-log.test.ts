@@ -235,6 +235,16 @@ test('offsets without a record are passed over, and counted', async (t) => {
   )
 })
 
+test('a topic may get more partitions', async (t) => {
+  const log = await logWith(1, 2)
+  log.addPartitions('views', 2)
+  await append(log, 3, 1)
+  t.deepEqual(
+    (await log.ranges('views'))?.map(({ high }) => high),
+    [3, 1, 1],
+  )
+})
+
 test('what was deleted cannot be read', async (t) => {
   const log = await logWith(1, 6)
   log.trim('views', 0, 2)
