@@ -279,6 +279,47 @@ test('a store that does not answer stops the reading, and memory stays within th
   t.deepEqual(problemsOf(world.store), [])
 })
 
+test('a lane that is held up by what others hold in memory is not idle', async (t) => {
+  const world = await newWorld(2, { batchRecords: 10 })
+  const large = (minute: number, n: number) => ({
+    ...recordOf(viewAt(MORNING + minutes(minute), `large-${n}`), 1),
+    value: JSON.stringify({
+      ...viewAt(MORNING + minutes(minute), `large-${n}`),
+      filler: 'x'.repeat(20_000),
+    }),
+  })
+  let isDown = false
+  const { promise: repaired, resolve: repair } = Promise.withResolvers<void>()
+  const store = faultyStore(world.store, {
+    clock: world.clock,
+    fault: ({ method, key }) =>
+      isDown && method === 'store' && key.includes('/1/bundles/')
+        ? { before: () => repaired }
+        : undefined,
+  })
+  const stop = new AbortController()
+  const run = runPipeline(
+    settings(world, { store, memory: 2 * 1024 * 1024, untilEnd: false, signal: stop.signal }),
+  )
+  await append(world, [large(0, 0), large(300, 1)])
+  await world.clock.advance(seconds(15))
+  isDown = true
+  await append(
+    world,
+    Array.from({ length: 150 }, (_, n) => large(300, n + 2)),
+  )
+  await world.clock.advance(seconds(1))
+  await append(world, views(200))
+  await world.clock.advance(minutes(5))
+  isDown = false
+  repair()
+  await world.clock.advance(minutes(1))
+  t.is(linesOf(world.store, 'rejected').length, 0)
+  t.is(linesOf(world.store, 'raw').length, 352)
+  stop.abort()
+  await world.clock.run(run)
+})
+
 test('a partition that is added between two runs is read from its beginning', async (t) => {
   const world = await newWorld(2)
   await append(world, inputOf({ seed: 5, records: 100, late: 0 }))
