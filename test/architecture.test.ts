@@ -1,0 +1,194 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import test from 'ava'
+
+const ROOT = join(import.meta.dirname, '..')
+
+interface Source {
+  /** From the root of the project. */
+  readonly path: string
+  readonly text: string
+  /** What it imports: paths from the root, or names of packages. */
+  readonly imports: readonly string[]
+}
+
+const sources = ['lib', 'operators', 'pipelines', 'test'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+    .map(({ parentPath, name }) => sourceOf(join(parentPath, name).slice(ROOT.length + 1))),
+)
+
+function sourceOf(path: string): Source {
+  const text = readFileSync(join(ROOT, path), 'utf8')
+  const found = text.matchAll(/^(?:import|export|\}).* from '([^']+)'|\bimport\('([^']+)'\)/gm)
+  const imports = [...found].map(([, first, second]) => (first ?? second) as string)
+  const absolute = (name: string): string =>
+    name.startsWith('.') ? normalize(join(dirname(path), name)) : name
+  return { path, text, imports: imports.map(absolute) }
+}
+
+/** An area of the project: its files, and what they may import. The first one that fits a file is its area. */
+interface Area {
+  readonly name: string
+  readonly files: RegExp
+  readonly may: readonly RegExp[]
+}
+
+const core = /^lib\/(?!index|testing)[^/]+\.ts$|^lib\/(commit|exchange|lane|run|state)\//
+const s3WithoutClient = /^lib\/s3\/(?!client)/
+const node = /^node:/
+
+const areas: readonly Area[] = [
+  {
+    name: 'operators',
+    files: /^operators\//,
+    may: [
+      /^operators\//,
+      /^lib\/(operator|async-operator|message|duration|errors)\.ts$/,
+      /^lib\/state\//,
+      /^lib\/exchange\/exchange\.ts$/,
+      /^node:buffer$/,
+    ],
+  },
+  {
+    name: 'pipelines',
+    files: /^pipelines\//,
+    may: [/^lib\/index\.ts$/, /^operators\/index\.ts$/, /^lib\/generator\//, /^zod$/],
+  },
+  { name: 'what pipelines import', files: /^lib\/index\.ts$/, may: [core, s3WithoutClient] },
+  {
+    name: 'the test kit',
+    files: /^lib\/testing(\.ts$|\/)/,
+    may: [core, /^lib\/testing\//, /^lib\/s3\/key\.ts$/, node],
+  },
+  {
+    name: 'kafka',
+    files: /^lib\/kafka\//,
+    may: [core, /^lib\/kafka\//, node, /^(p-limit|kafkajs)$/],
+  },
+  { name: 's3', files: /^lib\/s3\//, may: [core, /^lib\/s3\//, node, /^(p-limit$|@aws-sdk\/)/] },
+  {
+    name: 'folders',
+    files: /^lib\/local\//,
+    may: [core, /^lib\/local\//, /^lib\/s3\/key\.ts$/, node],
+  },
+  {
+    name: 'verify',
+    files: /^lib\/verify\//,
+    may: [core, /^lib\/verify\//, node, /^stream-json\//],
+  },
+  { name: 'generator', files: /^lib\/generator\//, may: [core, /^lib\/generator\//, node] },
+  { name: 'services', files: /^lib\/services\//, may: [core, /^lib\/services\//, node] },
+  {
+    name: 'command line',
+    files: /^lib\/cli\//,
+    may: [core, /^lib\/(cli|kafka|s3|local|verify|generator|services)\//, node, /^commander$/],
+  },
+  {
+    name: 'core',
+    files: core,
+    may: [core, s3WithoutClient, node, /^(p-limit|xxhash-wasm)$/],
+  },
+]
+
+const isOwn = (path: string, name: string): boolean => {
+  const [pipeline = ''] = path.split(/\.(?:schema\.|generator\.)?ts$/)
+  return path.startsWith('pipelines/') && name.startsWith(`${pipeline}.`)
+}
+
+for (const { name, files, may } of areas)
+  test(`imports: ${name}`, (t) => {
+    const own = sources.filter(
+      ({ path }) => files.test(path) && areas.find((area) => area.files.test(path))?.name === name,
+    )
+    t.true(own.length > 0)
+    const foreign = own.flatMap(({ path, imports }) =>
+      imports
+        .filter((wanted) => !may.some((allowed) => allowed.test(wanted)) && !isOwn(path, wanted))
+        .map((wanted) => `${path} imports ${wanted}`),
+    )
+    t.deepEqual(foreign, [])
+  })
+
+test('every file belongs to an area', (t) => {
+  const lost = sources.filter(
+    ({ path }) => !path.startsWith('test/') && !areas.some(({ files }) => files.test(path)),
+  )
+  t.deepEqual(
+    lost.map(({ path }) => path),
+    [],
+  )
+})
+
+const product = sources.filter(({ path }) => !path.startsWith('test/'))
+
+/** The files of the product in which something stands. */
+const having = (what: RegExp): string[] =>
+  product.filter(({ text }) => what.test(text)).map(({ path }) => path)
+
+const importing = (what: RegExp): string[] =>
+  product.filter(({ imports }) => imports.some((name) => what.test(name))).map(({ path }) => path)
+
+test('one file knows kafkajs, and one knows the AWS SDK', (t) => {
+  t.deepEqual(importing(/^kafkajs/), ['lib/kafka/client.ts'])
+  t.deepEqual(importing(/^@(aws-sdk|smithy)\//), ['lib/s3/client.ts'])
+})
+
+test('nothing imports tests or the test kit but tests', (t) => {
+  t.deepEqual(
+    importing(/^(test|lib\/testing)(\/|\.ts$)/).filter((path) => !path.startsWith('lib/testing')),
+    [],
+  )
+})
+
+/** Edges: what is outside of the process has a time of its own. */
+const EDGES = /^lib\/(clock\.ts$|(testing|kafka|local|services|cli)\/)/
+
+test('time is read, and timers are set, by the clock and at the edges only', (t) => {
+  const clocks =
+    /\b(Date\.now|performance\.now|setTimeout|setInterval|setImmediate|hrtime)\b|new Date\(\)/
+  t.deepEqual(
+    having(clocks).filter((path) => !EDGES.test(path)),
+    [],
+  )
+})
+
+test('the environment is read by the command line and for services only', (t) => {
+  t.deepEqual(
+    having(/\bprocess\.env\b/).filter((path) => !/^lib\/(cli|services)\//.test(path)),
+    [],
+  )
+})
+
+test('operators are functions of their input alone', (t) => {
+  const operators = having(/Math\.random|crypto|process\.|\bfetch\(|node:(?!buffer)/)
+  t.deepEqual(
+    operators.filter((path) => path.startsWith('operators/')),
+    [],
+  )
+})
+
+test('a Transform is made in one place', (t) => {
+  t.deepEqual(having(/extends Transform|new Transform/), ['lib/operator.ts'])
+})
+
+/** What may have more than 250 lines, and why. */
+const LONG: Readonly<Record<string, string>> = {
+  'lib/operator.ts':
+    'the interface that operators are written against, and the one Transform behind it',
+  'lib/lane/session.ts': 'all that one claim holds: dropping it has to drop everything',
+  'lib/s3/client.ts': 'the one place that knows the AWS SDK: every method of the port',
+  'lib/s3/sink.ts': 'one Writable; what could be told apart is in files of its own',
+}
+
+const linesOf = ({ text }: Source): number => text.split('\n').length - 1
+
+test('a file of over 250 lines has a reason, and a test file has no more than 400', (t) => {
+  const long = product.filter((source) => linesOf(source) > 250).map(({ path }) => path)
+  t.deepEqual(long.toSorted(), Object.keys(LONG).toSorted())
+  const tests = sources.filter(({ path }) => path.startsWith('test/'))
+  t.deepEqual(
+    tests.filter((source) => linesOf(source) > 400).map(({ path }) => path),
+    [],
+  )
+})
