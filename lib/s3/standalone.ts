@@ -10,11 +10,12 @@ import { Account, Budget } from '../memory.ts'
 import { link, type Rejection } from '../operator.ts'
 import type { ObjectStore } from '../ports.ts'
 import { PART } from './growth.ts'
+import type { ObjectName } from './object-name.ts'
 import { newS3Sink, type S3Options, type S3Sink } from './sink.ts'
 
 export interface StandaloneOptions {
   readonly store: ObjectStore
-  /** Stands for the topic in the names of objects. `'events'` unless said otherwise. */
+  /** Begins the names of objects, unless the sink's `name` says otherwise. `'events'` unless said otherwise. */
   readonly name?: string
   readonly clock?: Clock
 }
@@ -30,8 +31,12 @@ const REQUESTS = 8
  * objects, and what it is fed again is written again.
  */
 export function standalone<T>(options: S3Options<T>, world: StandaloneOptions): Writable {
-  return new Standalone(newS3Sink(options), world)
+  return new Standalone(newS3Sink({ name: ownName, ...options }), world)
 }
+
+/** Nothing is known of earlier runs, so the names themselves have to tell them apart. */
+const ownName: ObjectName = ({ topic, instance, commitIndex, ordinal, extension }) =>
+  `${topic}+${instance}+${commitIndex}.${ordinal}.${extension}`
 
 class Standalone extends Writable {
   readonly #sink: S3Sink
