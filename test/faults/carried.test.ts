@@ -15,31 +15,37 @@ async function requests(): Promise<number> {
 }
 
 for (const moment of ['before it is carried out', 'after it is carried out'] as const)
-  test(`carried objects outlive a process that is killed at any request, ${moment}`, async (t) => {
-    const last = await requests()
-    for (let fatal = 1; fatal <= last; fatal++) {
-      const world = await worldOf()
-      const process = new Process(world, carrying, ({ number }) =>
-        number === fatal ? `killed ${moment}` : undefined,
-      )
-      t.is(await process.over(), 'killed')
-      await runToEnd(world, carrying)
-      t.deepEqual(await wrongIn(world), [], `killed at request ${fatal} of ${last}`)
-    }
-  })
+  test.serial(
+    `carried objects outlive a process that is killed at any request, ${moment}`,
+    async (t) => {
+      const last = await requests()
+      for (let fatal = 1; fatal <= last; fatal++) {
+        const world = await worldOf()
+        const process = new Process(world, carrying, ({ number }) =>
+          number === fatal ? `killed ${moment}` : undefined,
+        )
+        t.is(await process.over(), 'killed')
+        await runToEnd(world, carrying)
+        t.deepEqual(await wrongIn(world), [], `killed at request ${fatal} of ${last}`)
+      }
+    },
+  )
 
-test('a process that wakes up after another has closed its carried objects is fenced', async (t) => {
-  const scene = { assignment: everything }
-  const last = await requests()
-  for (let stopped = 20; stopped <= last; stopped += 2) {
-    const world = await worldOf(scene)
-    const zombie = new Process(world, carrying, ({ number }) =>
-      number === stopped ? 'stopped before it is carried out' : undefined,
-    )
-    await zombie.over()
-    await new Process(world, carrying).over()
-    zombie.continue()
-    await world.clock.run(zombie.summary)
-    t.deepEqual(await wrongIn(world), [], `stopped at request ${stopped}`)
-  }
-})
+test.serial(
+  'a process that wakes up after another has closed its carried objects is fenced',
+  async (t) => {
+    const scene = { assignment: everything }
+    const last = await requests()
+    for (let stopped = 20; stopped <= last; stopped += 2) {
+      const world = await worldOf(scene)
+      const zombie = new Process(world, carrying, ({ number }) =>
+        number === stopped ? 'stopped before it is carried out' : undefined,
+      )
+      await zombie.over()
+      await new Process(world, carrying).over()
+      zombie.continue()
+      await world.clock.run(zombie.summary)
+      t.deepEqual(await wrongIn(world), [], `stopped at request ${stopped}`)
+    }
+  },
+)

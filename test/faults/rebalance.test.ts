@@ -8,7 +8,7 @@ import { manyEpochs, worldOf, wrongIn } from './scene.ts'
 /** Requests take their time, so that a rebalance finds lanes in the middle of everything. */
 const slow = { after: 20 }
 
-test('a process that joins at any moment takes its share, and both end', async (t) => {
+test.serial('a process that joins at any moment takes its share, and both end', async (t) => {
   for (let moment = 1; moment < 250; moment += 6) {
     const world = await worldOf({ partitions: 4, records: 120 })
     const come = Promise.withResolvers<Process>()
@@ -22,22 +22,25 @@ test('a process that joins at any moment takes its share, and both end', async (
   }
 })
 
-test('a process that is told to stop at any moment leaves its lanes to the others', async (t) => {
-  for (let moment = 45; moment < 250; moment += 6) {
-    const world = await worldOf({ partitions: 4, records: 120 })
-    const stop = new AbortController()
-    const leaving = new Process(world, { ...manyEpochs, signal: stop.signal }, ({ number }) => {
-      if (number === moment) stop.abort()
-      return slow
-    })
-    const staying = new Process(world, manyEpochs, () => slow)
-    await world.clock.run(Promise.all([leaving.summary, staying.summary]))
-    await runToEnd(world)
-    t.deepEqual(await wrongIn(world), [], `told to stop at request ${moment}`)
-  }
-})
+test.serial(
+  'a process that is told to stop at any moment leaves its lanes to the others',
+  async (t) => {
+    for (let moment = 45; moment < 250; moment += 6) {
+      const world = await worldOf({ partitions: 4, records: 120 })
+      const stop = new AbortController()
+      const leaving = new Process(world, { ...manyEpochs, signal: stop.signal }, ({ number }) => {
+        if (number === moment) stop.abort()
+        return slow
+      })
+      const staying = new Process(world, manyEpochs, () => slow)
+      await world.clock.run(Promise.all([leaving.summary, staying.summary]))
+      await runToEnd(world)
+      t.deepEqual(await wrongIn(world), [], `told to stop at request ${moment}`)
+    }
+  },
+)
 
-test('processes that are told to stop at the same moment all stop', async (t) => {
+test.serial('processes that are told to stop at the same moment all stop', async (t) => {
   for (let moment = 70; moment < 200; moment += 10) {
     const world = await worldOf({ partitions: 4, records: 120 })
     const stop = new AbortController()
@@ -53,7 +56,7 @@ test('processes that are told to stop at the same moment all stop', async (t) =>
   }
 })
 
-test('a process that is killed at any moment leaves its lanes to the others', async (t) => {
+test.serial('a process that is killed at any moment leaves its lanes to the others', async (t) => {
   for (let moment = 1; moment < 250; moment += 6) {
     const world = await worldOf({ partitions: 4, records: 120 })
     const dying = new Process(world, manyEpochs, ({ number }) =>
@@ -67,35 +70,38 @@ test('a process that is killed at any moment leaves its lanes to the others', as
   }
 })
 
-test('what a lane reads in another process reaches the merging lanes of this one', async (t) => {
-  const world = await newWorld(4)
-  const endless = { untilEnd: false }
-  const start = Date.parse('2023-12-01T00:00:00Z')
-  const appendHour = (hour: number): Promise<void> =>
-    append(
-      world,
-      Array.from({ length: 40 }, (_, i) => ({
-        ...recordOf({
-          id: `${hour}-${i}`,
-          at: start + hours(hour) + minutes(i),
-          user: 'u',
-          page: `page_${i % 10}`,
-          country: null,
-          seconds: 1,
-        }),
-        partition: i % 4,
-      })),
-    )
-  const first = new Process(world, endless)
-  await appendHour(0)
-  await world.clock.advance(minutes(1))
-  const second = new Process(world, endless)
-  await world.clock.advance(minutes(1))
-  for (const hour of [1, 2, 3]) {
-    await appendHour(hour)
+test.serial(
+  'what a lane reads in another process reaches the merging lanes of this one',
+  async (t) => {
+    const world = await newWorld(4)
+    const endless = { untilEnd: false }
+    const start = Date.parse('2023-12-01T00:00:00Z')
+    const appendHour = (hour: number): Promise<void> =>
+      append(
+        world,
+        Array.from({ length: 40 }, (_, i) => ({
+          ...recordOf({
+            id: `${hour}-${i}`,
+            at: start + hours(hour) + minutes(i),
+            user: 'u',
+            page: `page_${i % 10}`,
+            country: null,
+            seconds: 1,
+          }),
+          partition: i % 4,
+        })),
+      )
+    const first = new Process(world, endless)
+    await appendHour(0)
     await world.clock.advance(minutes(1))
-    t.is(linesOf(world.store, 'totals').length, hour * 10)
-  }
-  first.kill()
-  second.kill()
-})
+    const second = new Process(world, endless)
+    await world.clock.advance(minutes(1))
+    for (const hour of [1, 2, 3]) {
+      await appendHour(hour)
+      await world.clock.advance(minutes(1))
+      t.is(linesOf(world.store, 'totals').length, hour * 10)
+    }
+    first.kill()
+    second.kill()
+  },
+)

@@ -96,29 +96,32 @@ test('a small budget ends epochs early, and nothing is lost', async (t) => {
 })
 
 for (const rotate of [undefined, { bytes: 9 * MB }])
-  test(`a process that is killed while large objects go up loses and doubles nothing, ${rotate ? 'carried' : 'growing'}`, async (t) => {
-    const settings = {
-      pipeline: archive(rotate),
-      memory: 256 * MB,
-      ...(rotate && { commitEvery: 0 }),
-    }
-    const undisturbed = new Process(await worldOf(22, MB), settings)
-    await undisturbed.over()
-    t.true(undisturbed.calls > 30)
-    for (let fatal = 24; fatal <= undisturbed.calls; fatal += rotate ? 7 : 2) {
-      const world = await worldOf(22, MB)
-      const process = new Process(world, settings, ({ number }) =>
-        number === fatal ? 'killed after it is carried out' : undefined,
-      )
-      await process.over()
-      await runToEnd(world, settings)
-      t.deepEqual(
-        rowsOf(world)
-          .flat()
-          .toSorted((a, b) => a - b),
-        upTo(22),
-        `killed at request ${fatal}`,
-      )
-      t.deepEqual(problemsOf(world.store), [])
-    }
-  })
+  test.serial(
+    `a process that is killed while large objects go up loses and doubles nothing, ${rotate ? 'carried' : 'growing'}`,
+    async (t) => {
+      const settings = {
+        pipeline: archive(rotate),
+        memory: 256 * MB,
+        ...(rotate && { commitEvery: 0 }),
+      }
+      const undisturbed = new Process(await worldOf(22, MB), settings)
+      await undisturbed.over()
+      t.true(undisturbed.calls > 30)
+      for (let fatal = 24; fatal <= undisturbed.calls; fatal += rotate ? 15 : 2) {
+        const world = await worldOf(22, MB)
+        const process = new Process(world, settings, ({ number }) =>
+          number === fatal ? 'killed after it is carried out' : undefined,
+        )
+        await process.over()
+        await runToEnd(world, settings)
+        t.deepEqual(
+          rowsOf(world)
+            .flat()
+            .toSorted((a, b) => a - b),
+          upTo(22),
+          `killed at request ${fatal}`,
+        )
+        t.deepEqual(problemsOf(world.store), [])
+      }
+    },
+  )
