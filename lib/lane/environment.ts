@@ -5,6 +5,7 @@ import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { Board } from '../exchange/board.ts'
 import type { Budget } from '../memory.ts'
 import type { ObjectStore } from '../ports.ts'
+import type { StateLimit } from '../state/state-limit.ts'
 import type { Blueprint } from '../pipeline.ts'
 import type { EpochLimits } from './epoch.ts'
 
@@ -29,6 +30,7 @@ export interface Environment {
   readonly store: ObjectStore
   readonly clock: Clock
   readonly budget: Budget
+  readonly state: StateLimit
   readonly limit: LimitFunction
   readonly limits: EpochLimits
   readonly chunkMessages: number
@@ -38,7 +40,7 @@ export interface Environment {
   readonly host: string
   /** Number of the finite run, or undefined for one without end. */
   readonly run: number | undefined
-  /** Bytes of memory that each lane may hold: the budget shared by those that run. */
+  /** Bytes of rows that each lane may hold in its running epoch: the budget, less what state takes, shared by those that run. */
   share(): number
   blueprint(): Blueprint
 }

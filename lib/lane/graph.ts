@@ -90,13 +90,6 @@ export class Graph {
     return Math.min(Infinity, ...this.sinks.map(({ due }) => due))
   }
 
-  /** Bytes that the stores hold. */
-  get memory(): number {
-    let sum = 0
-    for (const store of this.stores.values()) sum += store.memory
-    return sum
-  }
-
   /** Send a barrier after everything that was fed; resolves when every sink has it, the rejected flow's last. */
   async barrier(barrier: Barrier): Promise<void> {
     const heads = this.exchanges.flatMap(({ head }) => head ?? [])

@@ -2,7 +2,7 @@ import type { Account } from '../memory.ts'
 import { Chunk, CHUNK_BYTES, type Message, type SourceRecord } from '../message.ts'
 import type { Batch } from '../ports.ts'
 
-/** Bytes of batches that a lane keeps ahead of its streams; the partition is paused above, and resumed below half of it. */
+/** Most bytes of batches that a lane keeps ahead of its streams; the partition is paused above, and resumed below half of it. */
 const AHEAD = 2 * 1024 * 1024
 
 /** What an inbox asks of the group. */
@@ -10,6 +10,8 @@ export interface Tap {
   seek(offset: number): void
   pause(): void
   resume(): void
+  /** Bytes that every lane may hold in rows: it keeps no more than that ahead of them. */
+  share(): number
   /** Whether the process has memory for more. */
   full(): boolean
 }
@@ -37,6 +39,10 @@ export class Inbox {
     this.#memory = memory
   }
 
+  get #ahead(): number {
+    return Math.min(AHEAD, this.#tap.share())
+  }
+
   /** Where the next batch has to begin. */
   get expected(): number {
     return this.#expected
@@ -59,7 +65,7 @@ export class Inbox {
     this.#expected = batch.next
     this.#batches.push(batch)
     this.#memory.charge(batch.bytes)
-    if (!this.#paused && (this.#memory.held > AHEAD || this.#tap.full())) {
+    if (!this.#paused && (this.#memory.held > this.#ahead || this.#tap.full())) {
       this.#paused = true
       this.#tap.pause()
     }
@@ -68,7 +74,7 @@ export class Inbox {
 
   /** Fetch on, when there is room again. */
   relax(): void {
-    if (!this.#paused || this.#memory.held > AHEAD / 2 || this.#tap.full()) return
+    if (!this.#paused || this.#memory.held > this.#ahead / 2 || this.#tap.full()) return
     this.#paused = false
     this.#tap.resume()
   }

@@ -17,11 +17,11 @@ import { checkFingerprint, claimAfter, type ClaimOptions } from './claim.ts'
 import { retry, type RetryOptions } from '../retry.ts'
 import type { LaneSink } from '../sink.ts'
 import { restore, Snapshot } from '../state/snapshot.ts'
+import type { StateAccount } from '../state/state-limit.ts'
 import type { Environment } from './environment.ts'
 import { type Cut, type EpochEnd, sweep } from './cut.ts'
 import { Fenced } from './fenced.ts'
 import { Graph } from './graph.ts'
-import { checkState } from './state-limit.ts'
 import { Rejects } from './rejects.ts'
 import { writeEpoch } from './write-epoch.ts'
 
@@ -41,7 +41,7 @@ export class Session {
   readonly #snapshot: Snapshot
   readonly #fingerprint: string
   readonly #rejects: Rejects
-  readonly #state: Account
+  readonly #state: StateAccount
   readonly #signal: AbortSignal
   #stored: Stored
   /** Index of the commit that the running epoch will end in. */
@@ -72,7 +72,7 @@ export class Session {
     this.#tick = stored.record.recorded.tick
     this.#snapshot = new Snapshot(stored.record.state, stored.record.stateHash)
     this.memory = new Account(environment.budget)
-    this.#state = new Account(environment.budget)
+    this.#state = environment.state.account()
     this.#commitIndex = stored.record.index + 1
     this.failed = new Promise((_, reject) => {
       this.#fail = reject
@@ -158,8 +158,7 @@ export class Session {
     this.#tick = barrier.tick
     this.#commitIndex++
     this.#leaving += cut.held
-    this.#state.settle(this.graph.memory)
-    checkState(this.graph.stores, this.graph.memory, this.#environment.budget.limit)
+    this.#state.settle(this.graph.stores)
     this.#committing = this.#commit(cut)
     this.#committing.catch(this.#fail)
   }
@@ -241,6 +240,7 @@ export class Session {
     const { record } = this.#stored
     await this.#publish(record, bytesFrom(this.#environment.store))
     await restore(record.state, this.graph.stores, this.#environment.store, this.#retry)
+    this.#state.settle(this.graph.stores)
     for (const sink of this.graph.sinks)
       sink.restore(record.carried.filter((object) => object.sink === sink.id))
   }

@@ -127,6 +127,7 @@ export class Crew {
         seek: (offset) => this.#group?.seek(partition, offset),
         pause: () => this.#group?.pause([partition]),
         resume: () => this.#group?.resume([partition]),
+        share: () => environment.share(),
         full: () => this.#isFull(),
       },
       range: () => this.#range(partition),

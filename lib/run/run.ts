@@ -13,6 +13,7 @@ import { CHUNK_MESSAGES } from '../message.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Log, ObjectStore } from '../ports.ts'
 import { s3Sink } from '../s3/sink.ts'
+import { StateLimit } from '../state/state-limit.ts'
 import { Crew } from './crew.ts'
 import { lanesOf, survey } from './survey.ts'
 import { type Summary, Tally } from './tally.ts'
@@ -99,6 +100,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
 
   const tally = new Tally(clock, events)
   const budget = new Budget(options.memory)
+  const state = new StateLimit(budget, (text) => events.note?.(text))
   const environment: Environment = {
     name,
     topic,
@@ -107,6 +109,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     store,
     clock,
     budget,
+    state,
     limit: pLimit(REQUESTS),
     limits: { every: options.commitEvery, records: EPOCH_RECORDS, bytes: EPOCH_BYTES },
     chunkMessages: Math.min(CHUNK_MESSAGES, source.maxPollRecords ?? CHUNK_MESSAGES),
@@ -115,7 +118,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     events: tally,
     host: `${hostname()}/${process.pid}`,
     run: options.untilEnd ? run : undefined,
-    share: () => (budget.limit * ROWS) / Math.max(1, crew.size),
+    share: () => ((budget.limit - state.used) * ROWS) / Math.max(1, crew.size),
     blueprint,
   }
   const crew = new Crew({

@@ -36,6 +36,7 @@ function newInbox({ from = 0, most = 500, limit = 100 * MB } = {}) {
     seek: (offset) => void asked.push(`seek ${offset}`),
     pause: () => void asked.push('pause'),
     resume: () => void asked.push('resume'),
+    share: () => Infinity,
     full: () => budget.full,
   }
   return { inbox: new Inbox(from, most, tap, memory), asked, memory, budget }
@@ -172,7 +173,13 @@ testProp(
     const inbox = new Inbox(
       0,
       most,
-      { ...tap, pause: () => undefined, resume: () => undefined, full: () => false },
+      {
+        ...tap,
+        pause: () => undefined,
+        resume: () => undefined,
+        share: () => Infinity,
+        full: () => false,
+      },
       asked.memory,
     )
     const fetched = (): Batch => {
