@@ -46,7 +46,7 @@ export class Snapshot {
       const delta = store.delta()
       if (delta) this.#hash = sha256(this.#hash, id, '\n', delta.bytes)
       if (wantsBase) changes.push({ ...store.base(), store: id, kind: 'base' })
-      else if (delta) changes.push({ ...delta, store: id, kind: 'delta' })
+      else if (delta) changes.push({ ...delta, store: id, kind: delta.whole ? 'base' : 'delta' })
     }
     return { changes, horizons, hash: this.#hash }
   }

@@ -5,6 +5,8 @@ export interface Delta {
   readonly bytes: Uint8Array
   /** No event time in it is above this, for stores that forget by event time. Without it the delta is kept until the next base. */
   readonly until?: number | undefined
+  /** It is everything that the store holds: nothing from before it is needed. */
+  readonly whole?: boolean
 }
 
 /**

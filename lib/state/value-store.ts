@@ -11,7 +11,7 @@ export function valueStore<T>(codec: Codec<T>, initial: T): ValueStore<T> {
     const bytes = codec.write(value)
     memory = bytes.length
     changed = false
-    return { bytes }
+    return { bytes, whole: true }
   }
 
   return {

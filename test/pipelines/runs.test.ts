@@ -5,7 +5,7 @@ import { contentsOf, differences, linesOf } from './contents.ts'
 import { expectedOf } from './expected.ts'
 import { inputOf } from './input.ts'
 import { append, newWorld, recordOf, runToEnd, settings } from './world.ts'
-import type { View } from './views.ts'
+import { type View, viewsPipeline } from './views.ts'
 import { runPipeline } from '../../lib/run/run.ts'
 
 const MORNING = Date.parse('2023-12-01T09:00:00Z')
@@ -194,4 +194,27 @@ test('every record has one fate on the way to every sink, and rejects their reas
   ])
   t.deepEqual(summary.rejected, { 'malformed JSON': 1, late: 2 })
   t.deepEqual(summary.dropped, { dedupe: 1 })
+})
+
+test('what no record needs any more is deleted while a run goes on', async (t) => {
+  const world = await newWorld(2)
+  const stop = new AbortController()
+  const pipeline = viewsPipeline({ rotate: { records: 50 } })
+  const run = runPipeline(settings(world, { pipeline, untilEnd: false, signal: stop.signal }))
+  for (let minute = 0; minute < 20; minute++) {
+    await append(
+      world,
+      [0, 1].map((partition) => recordOf(viewAt(MORNING), partition)),
+    )
+    await world.clock.advance(minutes(1))
+  }
+  const bundles = world.store.objects('_sluice/').filter(({ key }) => key.includes('/bundles/'))
+  const commits = world.store.objects('_sluice/').filter(({ key }) => key.includes('/commits/'))
+  t.true(commits.length > 80, `${commits.length}`)
+  t.true(bundles.length < commits.length * 0.6, `${bundles.length}`)
+  stop.abort()
+  await world.clock.run(run)
+  await runToEnd(world, { pipeline })
+  t.is(linesOf(world.store, 'raw').length, 40)
+  t.deepEqual(problemsOf(world.store), [])
 })

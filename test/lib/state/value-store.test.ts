@@ -33,3 +33,9 @@ test('what is read back is not written again', (t) => {
 test('its format names the codec', (t) => {
   t.is(valueStore(json(), null).format, 'value json/1')
 })
+
+test('a change says that it is all there is', (t) => {
+  const store = valueStore(json<number>(), 0)
+  store.set(5)
+  t.true(store.delta()?.whole)
+})
