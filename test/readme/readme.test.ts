@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from 'node:fs'
+import test from 'ava'
+import { minutes } from '../../lib/duration.ts'
+import { runPipeline } from '../../lib/run/run.ts'
+import { at, feed, memoryLog, memoryStore, virtualClock } from '../../lib/testing.ts'
+import { dedupe } from '../../operators/index.ts'
+import pageViews from './page-views.ts'
+
+const readme = readFileSync('README.md', 'utf8')
+const blocks = (language: string): string[] =>
+  [...readme.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(
+    ([, text = '']) => text,
+  )
+
+test('the pipeline in the README is one that compiles', (t) => {
+  const source = readFileSync(new URL('./page-views.ts', import.meta.url), 'utf8')
+  t.true(blocks('ts').some((block) => block.startsWith('export default') && source.endsWith(block)))
+})
+
+test('the pipeline in the README runs, with nothing but memory', async (t) => {
+  const clock = virtualClock()
+  const log = memoryLog({ clock })
+  const store = memoryStore()
+  await log.create('page-views', 2)
+  const producer = await log.producer('page-views')
+  const view = { viewedAt: clock.now(), country: 'NZ', device: 'phone', seconds: 3 }
+  const values = ['a', 'b', 'a'].map((eventGuid) => JSON.stringify({ ...view, eventGuid }))
+  await producer.append([
+    ...values.map((value) => ({ key: 'NZ', value })),
+    { key: 'NZ', value: '{' },
+  ])
+  await runPipeline({
+    pipeline: pageViews,
+    log,
+    store,
+    clock,
+    untilEnd: true,
+    commitEvery: minutes(1),
+    memory: 64 * 1024 * 1024,
+    signal: new AbortController().signal,
+  })
+  const rows = async (prefix: string): Promise<unknown[]> => {
+    const found: unknown[] = []
+    for await (const key of store.list(`${prefix}/`))
+      for (const line of (await store.get(key))?.toString().trim().split('\n') ?? [])
+        found.push(JSON.parse(line))
+    return found
+  }
+  t.is((await rows('raw')).length, 3)
+  t.like(await rows('hourly'), [{ country: 'NZ', device: 'phone', views: 2, seconds: 6 }])
+  t.like(await rows('rejected'), [{ operator: 'parse', text: '{' }])
+})
+
+test('an identity repeats only after its span has passed', async (t) => {
+  const body = /async \(t\) => \{\n(.*?)\n\}\)/s.exec(
+    blocks('ts').find((block) => block.startsWith('test(')) ?? '',
+  )?.[1]
+  t.true(readFileSync(new URL(import.meta.url), 'utf8').includes(body ?? 'no such test'))
+  const a = { guid: 'a' }
+  const views = feed(at('09:00', a), at('09:09', a), at('09:10', a))
+  t.deepEqual(await views.through(dedupe((view) => view.guid, { within: minutes(10) })), [a, a])
+})
+
+test('every command and every file that the README names is there', (t) => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  const commands = [...readme.matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name = '']) => name)
+  t.true(commands.length > 8)
+  for (const name of commands.filter((name) => name !== 'ci')) t.truthy(scripts[name], name)
+  for (const [, file = ''] of readme.matchAll(/\]\((?!http)([^)]+)\)/g))
+    t.true(existsSync(file), file)
+})
