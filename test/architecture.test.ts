@@ -178,7 +178,8 @@ const LONG: Readonly<Record<string, string>> = {
     'the interface that operators are written against, and the one Transform behind it',
   'lib/lane/session.ts': 'all that one claim holds: dropping it has to drop everything',
   'lib/s3/client.ts': 'the one place that knows the AWS SDK: every method of the port',
-  'lib/s3/sink.ts': 'one Writable; what could be told apart is in files of its own',
+  'lib/s3/open-objects.ts':
+    'the life of a sink’s objects from the first row to the stage, in one place',
 }
 
 const linesOf = ({ text }: Source): number => text.split('\n').length - 1

@@ -74,13 +74,13 @@ class Standalone extends Writable {
   override _write(item: unknown, _: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#sink.write(item, (error) => {
       if (error) return done(error)
-      this.#sink.closeDue(this.#clock.now())
+      this.#sink.objects.closeDue(this.#clock.now())
       this.#publish().then(() => done(), done)
     })
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.#sink.closeAll()
+    this.#sink.objects.closeAll()
     this.#publish().then(() => done(), done)
   }
 
@@ -92,7 +92,7 @@ class Standalone extends Writable {
 
   /** Make visible what is finished. */
   async #publish(): Promise<void> {
-    if (!this.#sink.hasClosed) return
+    if (!this.#sink.objects.hasClosed) return
     const bundle = new Bundle(this.#lane, this.#epoch, this.#owner)
     const epoch = this.#sink.take()
     this.#epoch++

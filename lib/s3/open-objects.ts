@@ -1,0 +1,276 @@
+import type { Bundle } from '../commit/bundle.ts'
+import { TOKEN } from '../commit/publish.ts'
+import type { Because, CarriedObject, Contents, StagedObject } from '../commit/record.ts'
+import { messageOf } from '../errors.ts'
+import type { Barrier, Message } from '../message.ts'
+import type { SinkBinding } from '../sink.ts'
+import type { Format } from './format/format.ts'
+import { Growth, PART } from './growth.ts'
+import { isUniqueName, type ObjectFacts, objectKey, type ObjectName } from './object-name.ts'
+import {
+  addRow,
+  type ClosedObject,
+  closedSize,
+  contentsOf,
+  type Frame,
+  frameOf,
+  openObject,
+  type OpenObject,
+  reopen,
+} from './open-object.ts'
+import { becauseOfBarrier, becauseOfRow, type Rotation } from './rotation.ts'
+import { checkFree, stage } from './stage.ts'
+
+/** Why an object cannot take a row at all. */
+export interface Refusal {
+  readonly problem: string
+}
+
+/** What an epoch leaves behind in the objects of a sink. */
+export interface Harvest {
+  /** Bytes of memory that are free once the epoch is durable. */
+  readonly held: number
+  stage(bundle: Bundle): Promise<{ objects: StagedObject[]; carried: CarriedObject[] }>
+}
+
+/** What all objects of a sink have in common. */
+export interface ObjectsOptions {
+  readonly sink: string
+  readonly rotation: Rotation | undefined
+  readonly name: ObjectName
+  readonly format: Format<unknown>
+}
+
+/** The objects of a sink that take rows, one for each folder, and those that the running epoch has finished. */
+export class OpenObjects {
+  readonly #options: ObjectsOptions
+  readonly #binding: SinkBinding
+  readonly #frame: Frame
+  readonly #mayBeTaken: boolean
+  readonly #open = new Map<string, OpenObject>()
+  #closed: ClosedObject[] = []
+  #carried: OpenObject[] = []
+  #ordinal = 0
+
+  constructor(options: ObjectsOptions, binding: SinkBinding) {
+    this.#options = options
+    this.#binding = binding
+    this.#frame = frameOf(options.format)
+    this.#mayBeTaken = !isUniqueName(options.name)
+  }
+
+  restore(carried: readonly CarriedObject[]): void {
+    for (const object of carried) this.#open.set(object.folder, reopen(object, this.#frame))
+  }
+
+  /** The earliest tick at which one is to be closed though no more rows come. */
+  get due(): number {
+    let due = Infinity
+    const { every = Infinity, idle = Infinity } = this.#options.rotation ?? {}
+    for (const { opened, touched } of this.#open.values())
+      due = Math.min(due, opened + every, touched + idle)
+    return due
+  }
+
+  get hasClosed(): boolean {
+    return this.#closed.length > 0
+  }
+
+  /** Add a row to the open object of its folder; says how many bytes of memory it took. */
+  add(folder: string, row: string | Buffer, message: Message<unknown>): number | Refusal {
+    const object = this.#objectFor(folder, message, row)
+    if ('problem' in object) return object
+    const taken = addRow(object, row, message, this.#binding.epoch().tick, this.#frame)
+    if (this.#grows && object.fresh.size >= PART) this.#grow(object)
+    return taken
+  }
+
+  /** At a barrier: close what is due, carry the rest. */
+  barrier(barrier: Barrier): void {
+    this.#closeFor(barrier)
+    this.#carried = [...this.#open.values()]
+  }
+
+  /** Close what is due at this time, by age or idleness, and what is full. */
+  closeDue(tick: number): void {
+    if (this.#options.rotation) this.#closeFor({ tick, closing: false })
+  }
+
+  closeAll(): void {
+    for (const object of this.#open.values()) this.#close(object, 'drain')
+  }
+
+  /** What the epoch has finished and what it carries; the next one begins. */
+  take(): Harvest {
+    const [closed, carried] = [this.#closed, this.#carried]
+    this.#closed = []
+    this.#carried = []
+    this.#ordinal = 0
+    const held =
+      sizeOf(carried) + sizeOf(closed.flatMap(({ object }) => (object.growth ? [] : object)))
+    const runs = carried.map((object) => takeRun(object))
+    const tokenOf = this.#tokens()
+    return {
+      held,
+      stage: async (bundle) => ({
+        objects: await this.#stage(closed, bundle, tokenOf),
+        carried: runs.map((run) => this.#carry(run, bundle)),
+      }),
+    }
+  }
+
+  /** The open object that takes this row, after closing one that has no room for it; a refusal when there can be none. */
+  #objectFor(
+    folder: string,
+    message: Message<unknown>,
+    row: string | Buffer,
+  ): OpenObject | Refusal {
+    const open = this.#open.get(folder)
+    const because =
+      open &&
+      becauseOfRow(
+        this.#options.rotation,
+        { rows: open.rows, bytes: closedSize(open, this.#frame) },
+        this.#sizeOf(row),
+      )
+    if (open && !because) return open
+    if (open && because) this.#close(open, because)
+    const fresh = openObject(folder, message, this.#binding.epoch().tick, this.#frame)
+    const problem = this.#problemWith(fresh)
+    if (problem !== undefined) return { problem }
+    this.#open.set(folder, fresh)
+    return fresh
+  }
+
+  /** Why an object like this cannot be: its name cannot be made of this message, or its key cannot be kept. */
+  #problemWith(object: OpenObject): string | undefined {
+    try {
+      return this.#binding.store.problemWith(this.#keyOf(object))
+    } catch (error) {
+      return messageOf(error)
+    }
+  }
+
+  /** Only a limit of bytes needs to know. */
+  #sizeOf(row: string | Buffer): number {
+    return this.#options.rotation?.bytes === undefined
+      ? 0
+      : Buffer.byteLength(row) + this.#frame.separator.length
+  }
+
+  /** Whether objects go up while they grow: those that may be carried over a commit do not, since no upload outlives one. */
+  get #grows(): boolean {
+    return this.#options.rotation === undefined || !this.#binding.carries
+  }
+
+  #closeFor(barrier: { tick: number; closing: boolean }): void {
+    for (const object of this.#open.values()) {
+      const bytes = closedSize(object, this.#frame)
+      const because = becauseOfBarrier(this.#options.rotation, { ...object, bytes }, barrier)
+      if (because) this.#close(object, because)
+    }
+  }
+
+  #close(object: OpenObject, because: Because): void {
+    this.#open.delete(object.folder)
+    this.#closed.push({ object, because, ...(object.named ?? this.#nameNow(object)) })
+  }
+
+  #nameNow(object: OpenObject): { key: string; ordinal: number } {
+    return { key: this.#keyOf(object), ordinal: this.#ordinal++ }
+  }
+
+  /** Valid for the running epoch: the object is published by the commit that ends it, or named anew. */
+  #keyOf(object: OpenObject): string {
+    const { lane, instance } = this.#binding
+    const facts: ObjectFacts = {
+      pipeline: lane.pipeline,
+      instance,
+      topic: lane.topic,
+      partition: lane.partition,
+      lane: String(lane.partition),
+      commitIndex: this.#binding.epoch().commit,
+      ordinal: this.#ordinal,
+      firstOffset: object.firstOffset,
+      firstTime: object.firstTime,
+      extension: this.#options.format.extension,
+    }
+    return objectKey(this.#options.sink, object.folder, this.#options.name(facts))
+  }
+
+  /** Send what has come together as a part. The first one decides the name. */
+  #grow(object: OpenObject): void {
+    const { header, separator } = this.#frame
+    const { size } = object.fresh
+    object.named ??= this.#nameNow(object)
+    const first = object.growth === undefined
+    object.growth ??= new Growth(
+      object.named.key,
+      {
+        metadata: { [TOKEN]: this.#tokens()(object.named.ordinal) },
+        contentType: this.#options.format.contentType,
+      },
+      this.#binding,
+    )
+    const { growth } = object
+    const before = first ? [growth.frame(header)] : growth.rows(separator)
+    growth.send([...before, ...growth.rows(...object.fresh.take())], size)
+  }
+
+  #carry({ object, contents, touched, rows, pieces }: Run, bundle: Bundle): CarriedObject {
+    if (rows > 0) object.segments = [...object.segments, { ...bundle.add(...pieces), rows }]
+    const { folder, opened, firstTime, segments } = object
+    return { ...contents, sink: this.#options.sink, folder, opened, touched, firstTime, segments }
+  }
+
+  /** What the running epoch writes into the metadata of its objects: whose they are. */
+  #tokens(): (ordinal: number) => string {
+    const { instance, lane } = this.#binding
+    const { commit, owner } = this.#binding.epoch()
+    const { pipeline, topic, partition, stage: which } = lane
+    // metadata has to be ASCII
+    const sink = encodeURI(this.#options.sink)
+    return (ordinal) =>
+      [instance, pipeline, topic, partition, which, commit, owner, sink, ordinal].join('/')
+  }
+
+  async #stage(
+    closed: readonly ClosedObject[],
+    bundle: Bundle,
+    tokenOf: (ordinal: number) => string,
+  ): Promise<StagedObject[]> {
+    const options = {
+      sink: this.#options.sink,
+      frame: this.#frame,
+      contentType: this.#options.format.contentType,
+      tokenOf,
+    }
+    if (this.#mayBeTaken)
+      await Promise.all(
+        closed.map(({ key, ordinal }) => checkFree(key, tokenOf(ordinal), this.#binding)),
+      )
+    const staged: StagedObject[] = []
+    for (const object of closed) staged.push(await stage(object, bundle, options, this.#binding))
+    return staged
+  }
+}
+
+/** What an epoch adds to a carried object, and what the object holds with it: the next epoch already adds to the same object. */
+interface Run {
+  readonly object: OpenObject
+  readonly contents: Contents
+  readonly touched: number
+  readonly rows: number
+  readonly pieces: readonly Buffer[]
+}
+
+const sizeOf = (objects: readonly OpenObject[]): number =>
+  objects.reduce((sum, { fresh }) => sum + fresh.size, 0)
+
+const takeRun = (object: OpenObject): Run => ({
+  object,
+  contents: contentsOf(object),
+  touched: object.touched,
+  rows: object.fresh.rows,
+  pieces: object.fresh.take(),
+})
