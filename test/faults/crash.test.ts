@@ -38,8 +38,8 @@ for (const moment of when)
     `a process killed again while it recovers, ${moment}, loses and doubles nothing`,
     async (t) => {
       const last = await requests()
-      for (let first = 7; first <= last; first += 31)
-        for (let second = 1; second <= 40; second += 3) {
+      for (let first = 7; first <= last; first += 29)
+        for (let second = 1; second <= 40; second += 4) {
           const world = await worldOf()
           for (const fatal of [first, second])
             await new Process(world, manyEpochs, ({ number }) =>

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { hours, minutes } from '../../lib/duration.ts'
+import { chainsOf } from '../pipelines/audit.ts'
 import { linesOf } from '../pipelines/contents.ts'
 import { append, newWorld, recordOf, runToEnd } from '../pipelines/world.ts'
 import { Process } from './process.ts'
@@ -100,6 +101,10 @@ test.serial(
       await appendHour(hour)
       await world.clock.advance(minutes(1))
       t.is(linesOf(world.store, 'totals').length, hour * 10)
+    }
+    for (const [lane, records] of chainsOf(world.store)) {
+      const claims = records.filter(({ record }) => record.kind === 'claim').length
+      t.is(claims, /\/[13](\/merge)?$/.test(lane) ? 2 : 1, lane)
     }
     first.kill()
     second.kill()

@@ -17,12 +17,12 @@ export interface Scene extends MemoryLogOptions {
 /** A world whose log is filled: the same one for the same scene. */
 export async function worldOf({
   partitions = 2,
-  records = 60,
+  records = 48,
   seed = 3,
   ...options
 }: Scene = {}): Promise<World> {
-  const world = await newWorld(partitions, { batchRecords: 12, ...options })
-  await append(world, inputOf({ seed, records, late: 0.1, duplicates: 0.1 }))
+  const world = await newWorld(partitions, { batchRecords: 7, ...options })
+  await append(world, inputOf({ seed, records, late: 0.1, duplicates: 0.25 }))
   return world
 }
 

@@ -25,7 +25,7 @@ export function inputOf(options: InputOptions): NewRecord[] {
   while (sent.length < records) {
     now += pick(minutes(4))
     const chance = random()
-    const earlier = sent[Math.max(0, sent.length - 1 - pick(10))]
+    const earlier = sent[Math.max(0, sent.length - 1 - pick(60))]
     if (chance < duplicates && earlier) sent.push(earlier)
     else if (chance < duplicates + bad) sent.push(badRecord(pick(5), sent.length))
     else {

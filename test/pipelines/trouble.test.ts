@@ -231,7 +231,7 @@ test('state that outgrows its share of the budget stops the run, and names the o
   await append(world, views(3_000))
   await t.throwsAsync(runToEnd(world, { memory: 64 * 1024, commitEvery: 0 }), {
     code: 'memory',
-    message: /^dedupe\/kept holds \d+ MB of state, .*raise --memory/,
+    message: /most of it for dedupe\/kept \(\d+ entries in this lane\): raise --memory/,
   })
 })
 
