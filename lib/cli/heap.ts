@@ -16,7 +16,7 @@ const LEAST_BUDGET = 16 * MB
 const LEAST_MEMORY = Math.ceil((WORKING + LEAST_BUDGET * SPREAD) / MB) * MB
 
 /** What no heap holds: Node itself, and what it allocates in C++. */
-const OUTSIDE = 120 * MB
+const OUTSIDE = 40 * MB
 
 /** Smaller ones cost more time than they save memory. */
 const SEMI_SPACE = 8 * MB

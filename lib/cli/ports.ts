@@ -2,11 +2,9 @@ import { join } from 'node:path'
 import { seconds } from '../duration.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import { within } from '../kafka/deadline.ts'
-import { kafkaLog } from '../kafka/log.ts'
 import { folderLog } from '../local/log.ts'
 import { folderStore } from '../local/store.ts'
 import { type Log, type ObjectStore, StoreError, type StoreFailure } from '../ports.ts'
-import { s3Store } from '../s3/client.ts'
 import type { S3StoreOptions } from '../s3/client-config.ts'
 import { settingsOf, type Variables } from './settings.ts'
 
@@ -46,7 +44,7 @@ export async function openPorts(options: PortsOptions = {}): Promise<Ports> {
     const store = await folderStore(join(root, BUCKET), { readOnly })
     return portsOf(folderLog(join(root, LOG)), store, true)
   }
-  const [log, store] = await bothOr(openS3(settings.s3), kafkaLog(settings))
+  const [log, store] = await bothOr(openS3(settings.s3), openKafka(settings.brokers))
   return portsOf(log, store, false)
 }
 
@@ -56,7 +54,7 @@ export async function openLog({
   root = process.cwd(),
 }: PortsOptions = {}): Promise<Log> {
   const settings = settingsOf(variables)
-  return settings.kind === 'folders' ? folderLog(join(root, LOG)) : kafkaLog(settings)
+  return settings.kind === 'folders' ? folderLog(join(root, LOG)) : openKafka(settings.brokers)
 }
 
 const portsOf = (log: Log, store: ObjectStore, embedded: boolean): Ports => ({
@@ -78,7 +76,14 @@ async function bothOr(
   throw store.status === 'rejected' ? store.reason : (log as PromiseRejectedResult).reason
 }
 
+/** The clients are loaded when they are chosen: folders need neither, and the two take 45 MB. */
+async function openKafka(brokers: readonly string[]): Promise<Log> {
+  const { kafkaLog } = await import('../kafka/log.ts')
+  return kafkaLog({ brokers })
+}
+
 async function openS3(options: S3StoreOptions): Promise<ObjectStore> {
+  const { s3Store } = await import('../s3/client.ts')
   const store = s3Store(options)
   try {
     await within(ANSWERS_WITHIN, answer(store))

@@ -3,7 +3,7 @@ import { Chunk, CHUNK_BYTES, type Message, type SourceRecord } from '../message.
 import type { Batch } from '../ports.ts'
 
 /** Most bytes of batches that a lane keeps ahead of its streams; the partition is paused above, and resumed below half of it. */
-const AHEAD = 2 * 1024 * 1024
+const AHEAD = 1024 * 1024
 
 /** What an inbox asks of the group. */
 export interface Tap {
