@@ -43,7 +43,7 @@ export function bytesFrom(store: ObjectStore): BytesOf {
 }
 
 /**
- * Make one committed object visible. May be done by anybody, any number of times: an upload can be completed once, a small object is created only where
+ * Make one committed object visible, asking `before` each attempt whether it is still to be. May be done by anybody, any number of times: an upload can be completed once, a small object is created only where
  * nothing is, and in doubt the token in the object's metadata decides. Never aborts anything.
  */
 export async function publish(
@@ -51,8 +51,10 @@ export async function publish(
   store: ObjectStore,
   bytesOf: BytesOf,
   options: RetryOptions,
+  before: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   await retry(async () => {
+    await before()
     const outcome =
       object.staged.in === 'upload'
         ? await store.completeUpload(object.key, object.staged.uploadId, object.staged.parts)

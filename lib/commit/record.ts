@@ -158,6 +158,8 @@ export interface CommitRecord {
   readonly run?: Run
   /** Number of the finite run in which this lane has reached its end. */
   readonly ended?: number
+  /** Number of the newest finite run before a run without end went on in its place: nobody finishes it any more. */
+  readonly abandoned?: number
   /** The highest end of a window that a finite run closed for good. */
   readonly sealed: number
   /** Claims in a row that found input waiting and no progress since the last. */

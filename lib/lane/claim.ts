@@ -54,6 +54,7 @@ export function claimAfter(
     sealed: Math.max(before.sealed, options.sealed),
     ...(lane.stage === 2 && { vector: listing(environment.partitions, before.vector) }),
     ...runOf(before.run, environment.run, options.high),
+    ...(environment.abandons !== undefined && { abandoned: environment.abandons }),
     stalls: before.kind === 'claim' && isWaiting ? before.stalls + 1 : 0,
   }
 }

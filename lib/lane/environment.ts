@@ -40,6 +40,8 @@ export interface Environment {
   readonly host: string
   /** Number of the finite run, or undefined for one without end. */
   readonly run: number | undefined
+  /** For a run without end: the newest finite one before it. */
+  readonly abandons: number | undefined
   /** Bytes of rows that each lane may hold in its running epoch: the budget, less what state takes, shared by those that run. */
   share(): number
   blueprint(): Blueprint

@@ -25,6 +25,9 @@ import { Graph } from './graph.ts'
 import { Rejects } from './rejects.ts'
 import { writeEpoch } from './write-epoch.ts'
 
+/** How long a publisher trusts what it last heard of its chain, in ms. */
+const LONG_SILENCE = 60_000
+
 /**
  * One claim's life: from the claim, through recovery, epoch after epoch, until it is dropped. Everything a lane holds in memory is in here, so that
  * dropping it is always safe and always the answer to the unexpected.
@@ -49,6 +52,8 @@ export class Session {
   #tick: number
   /** Bytes of memory of epochs that have ended and are not yet published. */
   #leaving = 0
+  /** Wall clock at the last word from the chain. */
+  #heard: number
   #committing: Promise<void> = Promise.resolve()
   #publishing: Promise<void> = Promise.resolve()
   #fail: (error: Error) => void = () => undefined
@@ -74,6 +79,7 @@ export class Session {
     this.memory = new Account(environment.budget)
     this.#state = environment.state.account()
     this.#commitIndex = stored.record.index + 1
+    this.#heard = environment.clock.now()
     this.failed = new Promise((_, reject) => {
       this.#fail = reject
     })
@@ -268,12 +274,28 @@ export class Session {
     const appended = await this.#chain.append(record, this.#abort.signal)
     if (appended.outcome === 'fenced') throw new Fenced(this.lane, appended.by)
     this.#stored = appended.stored
+    this.#heard = this.#environment.clock.now()
+  }
+
+  /**
+   * Whoever has not heard of its chain for long asks, before it makes anything visible, whether the lane is still its own: an object that the next owner
+   * has published may have been taken away by a reader since, and must not come back.
+   */
+  async #assertOwner(): Promise<void> {
+    const { clock } = this.#environment
+    if (clock.now() - this.#heard < LONG_SILENCE) return
+    const newest = await this.#chain.newest(this.#abort.signal)
+    if (newest && newest.record.index > this.record.index)
+      throw new Fenced(this.lane, newest.record)
+    this.#heard = clock.now()
   }
 
   async #publish(record: CommitRecord, bytesOf: Parameters<typeof publish>[2]): Promise<void> {
     const { store, limit, events } = this.#environment
     await Promise.all(
-      record.objects.map((object) => limit(() => publish(object, store, bytesOf, this.#retry))),
+      record.objects.map((object) =>
+        limit(() => publish(object, store, bytesOf, this.#retry, () => this.#assertOwner())),
+      ),
     )
     if (record.objects.length > 0) events.published(this.lane, record.objects.length)
   }

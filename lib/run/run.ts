@@ -15,7 +15,8 @@ import type { Log, ObjectStore } from '../ports.ts'
 import { s3Sink } from '../s3/sink.ts'
 import { StateLimit } from '../state/state-limit.ts'
 import { Crew } from './crew.ts'
-import { lanesOf, survey } from './survey.ts'
+import { proveRights } from './rights.ts'
+import { lanesOf, latestRun, survey } from './survey.ts'
 import { type Summary, Tally } from './tally.ts'
 
 /** Requests to the store that a process has under way at most. */
@@ -90,6 +91,11 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
   const exchanges = [...walk(heads.source)].some(({ operator }) => operator?.exchange)
   const lanes = lanesOf(name, topic, partitions, exchanges ? instance.ranges : 0)
   const { records, run, sealed } = await survey(lanes, store, clock)
+  await proveRights(
+    [...walk(heads.source), ...walk(heads.rejected)].flatMap(({ sinks }) => sinks),
+    store,
+    clock,
+  )
   events.started?.({
     place: log.place,
     store: store.place,
@@ -118,13 +124,15 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     events: tally,
     host: `${hostname()}/${process.pid}`,
     run: options.untilEnd ? run : undefined,
+    abandons: options.untilEnd ? undefined : latestRun(records),
     share: () => ((budget.limit - state.used) * ROWS) / Math.max(1, crew.size),
     blueprint,
   }
   const crew = new Crew({
     environment,
     log,
-    group: name,
+    // members of one group have to read the same topic
+    group: topic === source.topic ? name : `${name}.${topic}`,
     pollTimeout: source.pollTimeout ?? 500,
     ranges: exchanges ? instance.ranges : 0,
     sealed,

@@ -46,15 +46,20 @@ export async function survey(
   }
 }
 
-/** A run is over when every lane that anybody claimed has ended it: whoever comes then begins the next, and whoever comes earlier helps to finish it. */
+/**
+ * A run is over when every lane that anybody claimed has ended it, or when a run without end has gone on in its place: whoever comes then begins the
+ * next, and whoever comes earlier helps to finish it.
+ */
 export function runToJoin(records: readonly CommitRecord[]): number {
-  const latest = Math.max(
-    0,
-    ...records.map(({ run, ended }) => Math.max(run?.number ?? 0, ended ?? 0)),
-  )
-  const over = records.every(({ ended = 0 }) => ended === latest)
+  const latest = latestRun(records)
+  const abandoned = Math.max(0, ...records.map((record) => record.abandoned ?? 0))
+  const over = abandoned >= latest || records.every(({ ended = 0 }) => ended === latest)
   return over ? latest + 1 : latest
 }
+
+/** Number of the newest finite run that any lane has taken part in; 0 for none. */
+export const latestRun = (records: readonly CommitRecord[]): number =>
+  Math.max(0, ...records.map(({ run, ended }) => Math.max(run?.number ?? 0, ended ?? 0)))
 
 /**
  * The end of the last window that a lane has no say in because it is younger than the merging lanes: where those stood when they put it into their

@@ -52,6 +52,25 @@ test('a later run adds what came since, and rejects what belongs to windows that
   t.deepEqual(problemsOf(world.store), [])
 })
 
+test('a run to the end after one without end, after one that was cut short, reads what is new', async (t) => {
+  const world = await newWorld(2)
+  await append(world, inputOf({ seed: 3, records: 200 }))
+  const cut = new AbortController()
+  const first = runPipeline(
+    settings(world, { signal: cut.signal, events: { committed: () => cut.abort() } }),
+  )
+  await world.clock.run(first)
+  const stop = new AbortController()
+  const endless = runPipeline(settings(world, { untilEnd: false, signal: stop.signal }))
+  void world.clock.sleep(minutes(2)).then(() => stop.abort())
+  await world.clock.run(endless)
+  await append(world, inputOf({ seed: 4, records: 100 }))
+  const last = await runToEnd(world)
+  t.is(last.records, 100)
+  t.is((await runToEnd(world)).records, 0)
+  t.deepEqual(problemsOf(world.store), [])
+})
+
 test('what is in flight when a run to the end begins is read, and what comes later is left for the next', async (t) => {
   const world = await newWorld(1)
   await append(world, [recordOf(viewAt(MORNING))])

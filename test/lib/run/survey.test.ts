@@ -29,6 +29,16 @@ test('a lane that was claimed and has never been in a run holds the others’ ru
   t.is(runToJoin([inRun(1, 1), aRecord()]), 1)
 })
 
+test('a run that one without end has gone on from is over, until the next begins', (t) => {
+  const given = (number: number, abandoned: number, ended?: number): CommitRecord => ({
+    ...inRun(number, ended),
+    abandoned,
+  })
+  t.is(runToJoin([given(1, 1, 1), given(1, 1)]), 2)
+  t.is(runToJoin([given(2, 1), given(1, 1)]), 2)
+  t.is(runToJoin([given(2, 1, 2), given(2, 1)]), 2)
+})
+
 test('there is a lane for every partition, and a merging one for every range', (t) => {
   const lanes = lanesOf('views', 'events', 2, 1)
   t.deepEqual(
