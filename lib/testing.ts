@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { Barrier, Chunk, type Item, type Message, Watermark } from './message.ts'
+import { nowhere } from './plain.ts'
 import type { Operator, OperatorStream, Rejection } from './operator.ts'
 import { type Stores, newStores } from './state/stores.ts'
 
@@ -22,16 +23,7 @@ export const at = <T>(
   value,
   time: clock(time),
   watermark: -Infinity,
-  record: {
-    topic: 'test',
-    partition: 0,
-    offset: -1,
-    timestamp: -1,
-    key: null,
-    headers: undefined,
-    bytes: null,
-    ...record,
-  },
+  record: { ...nowhere, topic: 'test', ...record },
   index: 0,
   verbatim: false,
 })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { seconds } from '../duration.ts'
 import { messageOf, SluiceError } from '../errors.ts'
-import { within } from '../kafka/deadline.ts'
+import { within } from '../deadline.ts'
 import { folderLog } from '../local/log.ts'
 import { folderStore } from '../local/store.ts'
 import { type Log, type ObjectStore, StoreError, type StoreFailure } from '../ports.ts'

@@ -2,7 +2,7 @@ import { systemClock } from '../clock.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import type { MirrorEntry } from '../ports.ts'
 import { newConsumer } from './client.ts'
-import { within } from './deadline.ts'
+import { within } from '../deadline.ts'
 
 const MIRROR_WITHIN = 5_000
 const LEAVE_WITHIN = 5_000

@@ -1,4 +1,4 @@
-import { systemClock } from '../clock.ts'
+import { systemClock } from './clock.ts'
 
 /** The promise's own outcome, or a rejection once it has taken `ms`. What it does goes on. */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
