@@ -7,13 +7,11 @@ const counts = { passed: 0, failed: 0, skipped: 0 }
 
 /** Run ava over some files; resolves to whether it was content. */
 function ava(...args) {
-  const child = spawn(
-    process.execPath,
-    ['node_modules/ava/entrypoints/cli.js', '--tap', ...args],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
+  const child = spawn(process.execPath, ['node_modules/ava/entrypoints/cli.js', '--tap', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // kafkajs sets timers in the past, which harms nobody
+    env: { ...process.env, NODE_OPTIONS: '--disable-warning=TimeoutNegativeWarning' },
+  })
   createInterface({ input: child.stdout }).on('line', (line) => {
     count(line)
     // TAP's plan counts what this run adds up over several
@@ -24,8 +22,8 @@ function ava(...args) {
 
 function count(line) {
   if (/^ok .*# SKIP/.test(line)) counts.skipped++
-  else if (/^ok /.test(line)) counts.passed++
-  else if (/^not ok /.test(line)) counts.failed++
+  else if (line.startsWith('ok ')) counts.passed++
+  else if (line.startsWith('not ok ')) counts.failed++
 }
 
 await prepareServices(['kafka', 'versitygw', 'minio'], {
