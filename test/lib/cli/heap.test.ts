@@ -3,23 +3,20 @@ import { dataBudget, DEFAULT_MEMORY, heapFlags } from '../../../lib/cli/heap.ts'
 
 const MB = 1024 ** 2
 
-/** The limit of the old generation that some words ask for, in MB. */
-const limitOf = (...words: string[]): number | undefined => {
-  const flag = heapFlags(words).find((one) => one.startsWith('--max-old-space-size='))
+/** A flag that some words ask for, as a number. */
+const flagOf = (name: string, ...words: string[]): number | undefined => {
+  const flag = heapFlags(words).find((one) => one.startsWith(`--${name}=`))
   return flag === undefined ? undefined : Number(flag.split('=')[1])
 }
 
-test('data may take what memory leaves, and never as much as the heap may', (t) => {
-  for (const memory of [DEFAULT_MEMORY, 512 * MB, 2_048 * MB]) {
-    const budget = dataBudget(memory)
-    t.true(budget >= 16 * MB)
-    t.true(budget < limitOf('run', 'views', '--memory', `${memory}B`)! * MB)
-    t.true(limitOf('run', 'views', '--memory', `${memory}B`)! * MB < memory)
-  }
-})
+/** MB that the young generation may take: it is for these words what tells one memory from another. */
+const youngOf = (...words: string[]): number | undefined => flagOf('max-semi-space-size', ...words)
 
-test('more memory is more room for data', (t) => {
-  t.true(dataBudget(512 * MB) > dataBudget(256 * MB))
+test('data may take less than half of a small memory, and most of a large one', (t) => {
+  t.true(dataBudget(DEFAULT_MEMORY) >= 16 * MB)
+  t.true(dataBudget(DEFAULT_MEMORY) < DEFAULT_MEMORY / 2)
+  t.true(dataBudget(2_048 * MB) > 1_024 * MB)
+  t.true(dataBudget(2_048 * MB) < 2_048 * MB)
 })
 
 test('too little is refused with the least that will do, and that much will do', (t) => {
@@ -30,19 +27,29 @@ test('too little is refused with the least that will do, and that much will do',
   t.throws(() => dataBudget(least * MB - MB), { code: 'config' })
 })
 
-test('only run has a limit, which is that of its default without the option', (t) => {
-  t.is(limitOf('run', 'views'), limitOf('run', 'views', '--memory', '256MB'))
-  t.is(limitOf('produce', 'views', '--memory', '512MB'), undefined)
-  t.is(limitOf(), undefined)
+test('the heap is never larger than the process, and garbage is collected the later the more there is', (t) => {
+  t.is(flagOf('max-old-space-size', 'run', 'views', '--memory', '1GB'), 1_024)
+  const growthOf = (memory: string) =>
+    flagOf('heap-growing-percent', 'run', 'views', '--memory', memory)!
+  t.true(growthOf('512MB') > growthOf('256MB'))
+  t.is(growthOf('1GB'), growthOf('8GB'))
+})
+
+test('only run has flags, which are those of its default without the option', (t) => {
+  t.deepEqual(heapFlags(['run', 'views']), heapFlags(['run', 'views', '--memory', '256MB']))
+  t.deepEqual(heapFlags(['produce', 'views', '--memory', '512MB']), [])
+  t.deepEqual(heapFlags([]), [])
 })
 
 test('both spellings and the last of several are understood, as by whoever reads the options', (t) => {
-  const large = limitOf('run', 'views', '--memory', '1GB')
-  t.is(limitOf('run', 'views', '--memory=1GB'), large)
-  t.is(limitOf('run', 'views', '--memory', '300MB', '--memory', '1GB'), large)
+  const large = youngOf('run', 'views', '--memory', '1GB')
+  t.is(youngOf('run', 'views', '--memory=1GB'), large)
+  t.is(youngOf('run', 'views', '--memory', '300MB', '--memory', '1GB'), large)
+  t.not(youngOf('run', 'views', '--memory', '1GB', '--memory', '300MB'), large)
 })
 
-test('a wrong value sets no limit: it will be refused', (t) => {
-  for (const text of ['much', '', '5MB']) t.is(limitOf('run', 'views', '--memory', text), undefined)
-  t.is(limitOf('run', 'views', '--memory'), undefined)
+test('a wrong value sets no flag: it will be refused', (t) => {
+  for (const text of ['much', '', '5MB'])
+    t.deepEqual(heapFlags(['run', 'views', '--memory', text]), [])
+  t.deepEqual(heapFlags(['run', 'views', '--memory']), [])
 })
