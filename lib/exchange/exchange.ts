@@ -17,6 +17,8 @@ export interface Partial {
 
 /** Stage one: adds up what its lane reads and keeps nothing over a barrier. */
 export interface Collector<I> extends Hooks<I, never> {
+  /** Bytes of memory that it takes by now, roughly: what may end the epoch. */
+  readonly held: number
   /** The epoch's partials; starts anew. */
   take(): Partial[]
 }

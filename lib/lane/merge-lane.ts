@@ -10,7 +10,7 @@ import { Session } from './session.ts'
 const LOOK = 1_000
 
 /** Bytes of partials after which the epoch ends. */
-const MOST_BYTES = 16 * 1024 * 1024
+const MOST_BYTES = 4 * 1024 * 1024
 
 export interface MergeLaneOptions {
   /** Which range of keys it owns: it rides on the partition of this number. */

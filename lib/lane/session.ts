@@ -139,9 +139,10 @@ export class Session {
     return this.#stored.record
   }
 
-  /** Bytes of memory that the running epoch's rows take. */
+  /** Bytes of memory that the running epoch's rows and totals take. */
   get held(): number {
-    return this.memory.held - this.#leaving
+    const totals = this.graph.exchanges.map(({ collector }) => collector?.held ?? 0)
+    return totals.reduce((sum, held) => sum + held, this.memory.held - this.#leaving)
   }
 
   /** The running epoch has its first record now: what it opens is as old as that. */
