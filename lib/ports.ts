@@ -148,6 +148,8 @@ export interface NewRecord {
 export interface Producer {
   /** Resolves when the records are durable; rejects when any is not. */
   append(records: readonly NewRecord[]): Promise<void>
+  /** Writes that had to be repeated so far; none where nothing is ever repeated. */
+  readonly retries?: number
   close(): Promise<void>
 }
 

@@ -47,11 +47,11 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
 
 /** What was generated and how fast it was taken, as lines for people. */
 export function generatedLines(topic: string, { profile, planned }: Generated): string[] {
-  const { written, elapsed } = profile
+  const { written, elapsed, retries } = profile
   const rate = formatCount((written * 1_000) / Math.max(1, elapsed))
   const [p50, p99] = [percentile(profile, 0.5), percentile(profile, 0.99)]
   return [
-    `${topic}: ${formatCount(written)} records in ${formatSpan(elapsed)} (${rate}/s), batch latency p50 ${p50} ms, p99 ${p99} ms`,
+    `${topic}: ${formatCount(written)} records in ${formatSpan(elapsed)} (${rate}/s), batch latency p50 ${p50} ms, p99 ${p99} ms, ${formatCount(retries)} retries`,
     ...table([
       ['generated', 'in time', planned.ordinary],
       ['', 'duplicates', planned.duplicates],

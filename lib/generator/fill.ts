@@ -19,6 +19,8 @@ export interface Profile {
   readonly elapsed: number
   /** ms from sending a batch to its acknowledgement, in ascending order. */
   readonly latencies: readonly number[]
+  /** Writes that had to be repeated. */
+  readonly retries: number
 }
 
 export interface FillOptions {
@@ -64,7 +66,8 @@ export async function fill(
 
   await Promise.all(Array.from({ length: UNDER_WAY }, worker))
   latencies.sort((a, b) => a - b)
-  return { written, failed, firstFailure, elapsed: clock.now() - started, latencies }
+  const elapsed = clock.now() - started
+  return { written, failed, firstFailure, elapsed, latencies, retries: producer.retries ?? 0 }
 }
 
 /** The latency that this part of the batches, from 0 to 1, did not exceed; 0 where there was none. */

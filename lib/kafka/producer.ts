@@ -26,6 +26,7 @@ const ATTEMPTS = 10
 export function createProducer(topic: Topic): Producer {
   const limit = pLimit(IN_FLIGHT)
   let turn = 0
+  let retries = 0
 
   async function append(records: readonly NewRecord[]): Promise<void> {
     const partitions = topic.leaders().size
@@ -45,6 +46,7 @@ export function createProducer(topic: Topic): Producer {
         throw new SluiceError('service', `${where}: ${last.reason}`)
       }
       left = failures.map(({ batch }) => batch)
+      retries += left.length
       await topic.recover(attempt)
     }
   }
@@ -73,6 +75,9 @@ export function createProducer(topic: Topic): Producer {
 
   return {
     append: (records) => limit(append, records),
+    get retries() {
+      return retries
+    },
     close: () => topic.close(),
   }
 }
