@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { startOf } from '../process-start.ts'
 import { type Cluster, removeMember } from './client.ts'
 
 /**
@@ -76,23 +77,6 @@ export function isGhost(
   if (member.boot === self.boot && member.pidNamespace === self.pidNamespace)
     return startOf(member.pid) !== member.start
   return member.pid === 1 && self.pid === 1
-}
-
-/**
- * When a process of this machine was started; undefined when it is gone or waits as a zombie to be
- * collected.
- */
-export function startOf(pid: number): string | undefined {
-  let stat: string
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  } catch {
-    return undefined
-  }
-  // The second field, a name in parentheses, can hold anything; the 3rd is the state, the 22nd the
-  // start.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
 }
 
 /** Takes the ghosts of this host out of a group. Resolves to how many there were. */

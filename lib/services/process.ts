@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startOf } from '../process-start.ts'
 import type { ProcessIdentity } from './service.ts'
 
 export interface SpawnOptions {
@@ -33,7 +34,7 @@ export async function spawnProcess(options: SpawnOptions): Promise<LeashedProces
     const pid = child.pid!
     const release = leash(['kill', '-9', `${pid}`])
     child.once('exit', release)
-    return { pid, startTime: startTimeOf(pid), release }
+    return { pid, startTime: startOf(pid) ?? null, release }
   } finally {
     await log.close()
   }
@@ -41,7 +42,7 @@ export async function spawnProcess(options: SpawnOptions): Promise<LeashedProces
 
 /** Whether that very process still runs; a zombie does not. */
 export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
-  if (startTime !== null) return startTimeOf(pid) === startTime
+  if (startTime !== null) return startOf(pid) === startTime
   try {
     process.kill(pid, 0)
     return true
@@ -88,15 +89,4 @@ export function leash(command: readonly string[]): () => void {
   shell.unref()
   ;(shell.stdin as Socket).unref()
   return () => shell.kill('SIGKILL')
-}
-
-function startTimeOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The second field is the command's name in parentheses, which may itself hold both.
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return state === 'Z' ? null : (fields[18] ?? null)
-  } catch {
-    return null
-  }
 }

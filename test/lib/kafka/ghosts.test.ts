@@ -5,9 +5,9 @@ import {
   isGhost,
   parseClientId,
   type ProcessName,
-  startOf,
   thisProcess,
 } from '../../../lib/kafka/ghosts.ts'
+import { startOf } from '../../../lib/process-start.ts'
 
 const self: ProcessName = {
   host: 'node-1',
