@@ -3,7 +3,7 @@ import type { Message, SourceRecord } from './message.ts'
 /** Where an event comes from that no log was read for. */
 export const nowhere: SourceRecord = {
   topic: '',
-  partition: 0,
+  partition: -1,
   offset: -1,
   timestamp: -1,
   key: null,

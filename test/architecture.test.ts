@@ -59,7 +59,7 @@ const areas: readonly Area[] = [
   {
     name: 'the test kit',
     files: /^lib\/testing(\.ts$|\/)/,
-    may: [core, /^lib\/testing\//, /^lib\/s3\/key\.ts$/, node],
+    may: [core, /^lib\/testing\//, /^lib\/s3\/(key|sink)\.ts$/, /^lib\/verify\/verify\.ts$/, node],
   },
   {
     name: 'kafka',

@@ -246,9 +246,12 @@ test('alone, an operator that rejects ends the stream and says what it was', asy
     code: 'rejected',
     message: /^strict rejected an event: never good/,
   })
-  await t.throwsAsync(collect(Readable.from([at('09:00', 1, { offset: 7 })]).pipe(strict())), {
-    message: /^strict rejected an event \(test-0@7\)/,
-  })
+  await t.throwsAsync(
+    collect(Readable.from([at('09:00', 1, { partition: 0, offset: 7 })]).pipe(strict())),
+    {
+      message: /^strict rejected an event \(test-0@7\)/,
+    },
+  )
 })
 
 test('an operator waits while the rejected flow is full', async (t) => {

@@ -1,0 +1,56 @@
+import type { Clock } from '../clock.ts'
+import { verify } from '../verify/verify.ts'
+import type { MemoryLog } from './memory-log.ts'
+import type { MemoryStore, StoredObject } from './memory-store.ts'
+
+/** What is there after a pipeline has run in a test. */
+export class Outcome {
+  readonly log: MemoryLog
+  readonly store: MemoryStore
+  readonly #pipeline: string
+  readonly #clock: Clock
+
+  constructor(pipeline: string, log: MemoryLog, store: MemoryStore, clock: Clock) {
+    this.#pipeline = pipeline
+    this.log = log
+    this.store = store
+    this.#clock = clock
+  }
+
+  /** Visible objects under a prefix, in the order of their keys. */
+  objects(prefix: string): StoredObject[] {
+    return this.store.objects(`${prefix}/`)
+  }
+
+  /**
+   * Rows under a prefix in the order of the keys, then as they stand: objects of JSON lines and of JSON arrays alike.
+   *
+   * @throws SyntaxError for objects that hold something else
+   */
+  rows<T = unknown>(prefix: string): T[] {
+    return this.objects(prefix).flatMap(({ bytes }) => rowsOf<T>(bytes.toString()))
+  }
+
+  /**
+   * Hold the commits against the log and the objects: every record of the log was read once, every object ever committed is there with its rows, and
+   * nothing else is.
+   *
+   * @throws Error that says what is lost, doubled or altered
+   */
+  async expectNoLoss(): Promise<void> {
+    const { log, store } = this
+    const report = await verify({ pipeline: this.#pipeline, store, log, clock: this.#clock })
+    const problems = report.findings.map(({ kind, where, what }) => `${kind}: ${where}: ${what}`)
+    for (const { lane, log: read } of report.lanes)
+      if (read && read.unread > 0) problems.push(`not read yet: ${read.unread} records of ${lane}`)
+    if (problems.length > 0) throw new Error(problems.join('\n'))
+  }
+}
+
+const rowsOf = <T>(text: string): T[] =>
+  text.startsWith('[')
+    ? (JSON.parse(text) as T[])
+    : text
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as T)

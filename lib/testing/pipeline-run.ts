@@ -1,0 +1,171 @@
+import { type Duration, seconds } from '../duration.ts'
+import { Barrier, type Message } from '../message.ts'
+import type { Pipeline } from '../pipeline.ts'
+import type { NewRecord } from '../ports.ts'
+import { s3Sink } from '../s3/sink.ts'
+import { anyOf, type FaultRule } from './faults.ts'
+import { faultyStore } from './faulty-store.ts'
+import { Crash, type Input, isMessage, Restart } from './input.ts'
+import { type MemoryLog, memoryLog } from './memory-log.ts'
+import { memoryStore } from './memory-store.ts'
+import { Outcome } from './outcome.ts'
+import { TestProcess } from './process.ts'
+import { type VirtualClock, virtualClock } from './virtual-clock.ts'
+
+export interface IntoOptions {
+  /** Values of the pipeline's own options, by name; defaults for the rest. */
+  readonly values?: Readonly<Record<string, unknown>>
+  /** Partitions of its topic; records that state neither partition nor key go to them in turn. Default: 1. */
+  readonly partitions?: number
+  /** Longest time between commits. Default: 10 s, of the test's clock. */
+  readonly commitEvery?: Duration
+  /** What goes wrong with the store. Default: nothing. */
+  readonly faults?: readonly FaultRule[]
+}
+
+const MEMORY = 64 * 1024 ** 2
+const COMMIT_EVERY = seconds(10)
+
+/**
+ * Feed a pipeline. Its clock stands at the time of the first event, and goes on to that of each event when it is written. A barrier lets it go on
+ * until what was read is committed. At the end the pipeline is stopped and then run to the end of its topic, as by `--until-end`; after a crash
+ * without a restart it is left as the crash left it.
+ */
+export async function runInto<I>(
+  pipeline: Pipeline,
+  input: readonly Input<I>[],
+  options: IntoOptions = {},
+): Promise<Outcome> {
+  const first = input.find(isMessage)
+  const clock = virtualClock(first?.time)
+  const scene = new Scene(pipeline, clock, options)
+  await scene.begin()
+  for (const item of input) await scene.take(item)
+  await scene.end()
+  return scene.outcome
+}
+
+/** A log and a store in memory, and the one process that works on them, if any. */
+class Scene {
+  readonly outcome: Outcome
+  readonly #pipeline: Pipeline
+  readonly #clock: VirtualClock
+  readonly #options: IntoOptions
+  readonly #topic: string
+  readonly #log: MemoryLog
+  readonly #store: ReturnType<typeof faultyStore>
+  #process: TestProcess | undefined
+  #stop = new AbortController()
+
+  constructor(pipeline: Pipeline, clock: VirtualClock, options: IntoOptions) {
+    const { values = {}, faults = [] } = options
+    const store = memoryStore()
+    this.#pipeline = pipeline
+    this.#clock = clock
+    this.#options = options
+    this.#topic = pipeline.build({ s3: s3Sink }, values).source.topic
+    this.#log = memoryLog({ clock })
+    this.#store = faultyStore(store, { clock, fault: anyOf(faults) })
+    this.outcome = new Outcome(pipeline.name, this.#log, store, clock)
+  }
+
+  async begin(): Promise<void> {
+    await this.#log.create(this.#topic, this.#options.partitions ?? 1)
+    await this.#start()
+  }
+
+  async take(item: Input<unknown>): Promise<void> {
+    if (item instanceof Crash) this.#crash()
+    else if (item instanceof Restart) await this.#restart()
+    else if (item instanceof Barrier) await this.#commit()
+    else if (isMessage(item)) await this.#write(item)
+    else
+      throw new TypeError(
+        `a pipeline makes its own ${item.constructor.name.toLowerCase()}s: feed it events, barriers, crashes and restarts`,
+      )
+  }
+
+  async end(): Promise<void> {
+    if (!this.#process) return
+    await this.#drain()
+    await this.#clock.run(this.#run(true).summary)
+  }
+
+  async #write(message: Message<unknown>): Promise<void> {
+    await this.#goOn(message.time - this.#clock.now())
+    const producer = await this.#log.producer(this.#topic)
+    await producer.append([recordOf(message)])
+    await producer.close()
+    await this.#clock.settle()
+    await this.#check()
+  }
+
+  /** Let time go on until the epoch that runs now must have ended. */
+  #commit(): Promise<void> {
+    return this.#goOn((this.#options.commitEvery ?? COMMIT_EVERY) + 1)
+  }
+
+  async #goOn(ms: Duration): Promise<void> {
+    if (ms > 0) await this.#clock.advance(ms)
+    await this.#check()
+  }
+
+  #crash(): void {
+    this.#process?.kill()
+    this.#process = undefined
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#process) await this.#drain()
+    await this.#start()
+  }
+
+  async #start(): Promise<void> {
+    this.#process = this.#run(false)
+    await this.#clock.settle()
+    await this.#check()
+  }
+
+  async #drain(): Promise<void> {
+    this.#stop.abort()
+    await this.#clock.run(this.#process!.summary)
+  }
+
+  /** A process that has ended by itself has something to say. */
+  async #check(): Promise<void> {
+    const pending = Symbol('pending')
+    if (this.#process) await Promise.race([this.#process.summary, Promise.resolve(pending)])
+  }
+
+  #run(untilEnd: boolean): TestProcess {
+    const { values = {}, commitEvery = COMMIT_EVERY } = this.#options
+    this.#stop = new AbortController()
+    return new TestProcess({
+      pipeline: this.#pipeline,
+      values,
+      log: this.#log,
+      store: this.#store,
+      clock: this.#clock,
+      untilEnd,
+      commitEvery,
+      memory: MEMORY,
+      signal: this.#stop.signal,
+    })
+  }
+}
+
+function recordOf({ value, time, record }: Message<unknown>): NewRecord {
+  const { key, headers = {}, partition, timestamp } = record
+  return {
+    key,
+    value: isBody(value) ? value : JSON.stringify(value),
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, bytes]) => [name, bytes.toString()]),
+    ),
+    timestamp: timestamp < 0 ? time : timestamp,
+    ...(partition >= 0 && { partition }),
+  }
+}
+
+const isBody = (value: unknown): value is string | Buffer | null =>
+  typeof value === 'string' || Buffer.isBuffer(value) || value === null

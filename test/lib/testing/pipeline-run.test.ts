@@ -1,0 +1,145 @@
+import test from 'ava'
+import { minutes, seconds } from '../../../lib/duration.ts'
+import {
+  at,
+  barrier,
+  clock,
+  crash,
+  failing,
+  feed,
+  lostAnswer,
+  restart,
+  slow,
+  watermark,
+} from '../../../lib/testing.ts'
+import { definePipeline, jsonLines } from '../../../lib/index.ts'
+import { partitionOf } from '../../../lib/murmur2.ts'
+import { map, parse } from '../../../operators/index.ts'
+import { type View, viewsPipeline } from '../../pipelines/views.ts'
+
+const view = (time: string, id: string, page = 'home') =>
+  at(time, { id, at: clock(time), user: 'u', page, country: null, seconds: 2 } satisfies View)
+
+test('a pipeline is fed events, and what is in the bucket can be looked at', async (t) => {
+  const run = await feed(
+    view('09:00', 'a'),
+    view('09:01', 'b'),
+    view('09:02', 'b'),
+    at('09:03', 'not json'),
+  ).into(viewsPipeline())
+  t.is(run.rows('raw').length, 3)
+  t.like(run.rows('totals'), [{ dimension: 'page', value: 'home', views: 2, seconds: 4 }])
+  t.like(run.rows('rejected'), [{ operator: 'parse', text: 'not json' }])
+  t.true(
+    run.objects('raw').every(({ key }) => key.startsWith('raw/year=2024/month=01/day=01/hour=09/')),
+  )
+  await run.expectNoLoss()
+})
+
+test('a crash between two events loses and doubles nothing', async (t) => {
+  const calm = await feed(view('09:00', 'a'), view('09:05', 'b')).into(viewsPipeline())
+  for (const committed of [[], [barrier()]]) {
+    const run = await feed(
+      view('09:00', 'a'),
+      ...committed,
+      crash(),
+      restart(),
+      view('09:05', 'b'),
+      crash(),
+      restart(),
+    ).into(viewsPipeline())
+    t.deepEqual(run.rows('totals'), calm.rows('totals'))
+    t.deepEqual(run.rows('raw'), calm.rows('raw'))
+    await run.expectNoLoss()
+  }
+})
+
+test('after a crash without a restart, what was not committed is not there, and the check says so', async (t) => {
+  const run = await feed(view('09:00', 'a'), barrier(), view('09:05', 'b'), crash()).into(
+    viewsPipeline(),
+  )
+  t.like(run.rows('raw'), [{ id: 'a' }])
+  t.is(run.rows('raw').length, 1)
+  await t.throwsAsync(run.expectNoLoss(), { message: 'not read yet: 1 records of views-0' })
+})
+
+test('an object that was altered is found', async (t) => {
+  const run = await feed(view('09:00', 'a')).into(viewsPipeline())
+  const key = run.objects('raw')[0]?.key ?? ''
+  await run.store.put(key, Buffer.from('{}'), {
+    metadata: (await run.store.head(key))?.metadata ?? {},
+  })
+  await t.throwsAsync(run.expectNoLoss(), { message: /^altered: raw\// })
+})
+
+test('a store that is slow, fails and loses answers changes nothing', async (t) => {
+  const input = [view('09:00', 'a'), view('09:01', 'b'), view('09:02', 'c')]
+  const calm = await feed(...input).into(viewsPipeline())
+  for (let n = 1; n <= 12; n++) {
+    const faults = [failing(n), lostAnswer(n + 1), lostAnswer(2, 'put'), slow(seconds(2), 'put')]
+    const run = await feed(...input).into(viewsPipeline(), { faults })
+    t.deepEqual(run.rows('raw'), calm.rows('raw'))
+    t.deepEqual(run.rows('totals'), calm.rows('totals'))
+    await run.expectNoLoss()
+  }
+})
+
+test('the wall clock of a pipeline stands where its input says', async (t) => {
+  const times: number[] = []
+  const run = await feed(view('09:00', 'a'), view('21:30', 'b')).into(viewsPipeline())
+  for await (const { records } of run.log.read('views', 0, 0, 2))
+    times.push(...records.map(({ timestamp }) => timestamp))
+  t.deepEqual(times, [clock('09:00'), clock('21:30')])
+})
+
+test('records go to the partition that they name, or to that of their key', async (t) => {
+  const run = await feed(
+    at('09:00', { id: 'a' }, { partition: 2 }),
+    at('09:00', { id: 'b' }, { key: 'a key' }),
+    at('09:01', { id: 'c' }, { key: 'a key', headers: { trace: 'x' } }),
+  ).into(copies, { partitions: 3 })
+  const keyed = partitionOf(Buffer.from('a key'), 3)
+  t.not(keyed, 2)
+  const read: unknown[] = []
+  for (const [partition, end] of [
+    [2, 1],
+    [keyed, 2],
+  ] as const)
+    for await (const { records } of run.log.read('copies', partition, 0, end))
+      read.push(...records.map(({ headers }) => headers?.['trace']?.toString()))
+  t.deepEqual(read, [undefined, undefined, 'x'])
+  await run.expectNoLoss()
+})
+
+test('a pipeline that stops by itself says why', async (t) => {
+  const loud = definePipeline('loud', ({ kafka, s3 }) => {
+    kafka({ topic: 'loud' })
+      .through(parse())
+      .to(s3({ prefix: 'out' }))
+  })
+  await t.throwsAsync(feed(at('09:00', '{'), at('09:01', '{}')).into(loud), {
+    code: 'rejected',
+    message: /loud-0@0/,
+  })
+})
+
+test('a pipeline cannot be fed a watermark', async (t) => {
+  await t.throwsAsync(feed(watermark('09:00')).into(copies), {
+    message: /a pipeline makes its own watermarks/,
+  })
+})
+
+test('options of the pipeline and of the run are taken', async (t) => {
+  const run = await feed(at('09:00', { id: 'a' }), at('09:10', { id: 'b' })).into(copies, {
+    commitEvery: minutes(1),
+  })
+  t.deepEqual(run.rows('out'), ['a', 'b'])
+})
+
+const copies = definePipeline('copies', ({ kafka, s3, rejected }) => {
+  kafka({ topic: 'copies' })
+    .through(parse<{ id: string }>())
+    .through(map(({ id }) => id))
+    .to(s3({ prefix: 'out', format: jsonLines() }))
+  rejected.to(s3({ prefix: 'rejected' }))
+})
