@@ -22,8 +22,12 @@ export interface Out<O> {
  * that message; so compute first, and change state last.
  */
 export interface Hooks<I, O> {
-  /** Every message, in order. */
-  message(message: Message<I>, out: Out<O>): void
+  /**
+   * Every message, in order. A generator may make many of one: at each yield what it has emitted is sent on, and it waits there while downstream is
+   * full. It keeps no message between yields, and what is downstream is not taken back: of one that throws on its way, what it has emitted
+   * stays, and the message is rejected for the rest.
+   */
+  message(message: Message<I>, out: Out<O>): void | Iterable<unknown>
   /** After the last message of a chunk: for what is sent once for many messages. */
   chunk?(out: Out<O>): void
   /** Event time has passed `time`. `Infinity` is the end of a finite stream. A generator may yield between groups of results: backpressure holds it there. */
@@ -46,10 +50,12 @@ export interface Rejection {
   readonly thrown?: string
 }
 
-/** What became of an epoch's messages in one operator. */
+/** What became of an epoch's messages in one operator: what came in, and `expanded`, less `dropped` and `rejected`, is what went on. */
 export interface Fates {
   dropped: number
   rejected: number
+  /** How many more messages than came in were made of them. */
+  expanded: number
 }
 
 /** What a lane gives each of its operators before the first item. */
@@ -80,6 +86,9 @@ declare const io: unique symbol
 export interface Operator<in I, out O> extends OperatorStream {
   readonly [io]: (input: I) => O
 }
+
+/** Whether there is room downstream, or a promise of it. */
+type Room = boolean | Promise<void>
 
 type Start<I, O> = (state: State) => Hooks<I, O>
 
@@ -126,7 +135,7 @@ export class OperatorStream extends Transform {
   readonly idle: number | undefined
   /** The two halves of an operator whose keys cross lanes; see `exchange/exchange.ts`. */
   readonly exchange: Exchange<unknown, unknown> | undefined
-  readonly fates: Fates = { dropped: 0, rejected: 0 }
+  readonly fates: Fates = { dropped: 0, rejected: 0, expanded: 0 }
   #start: Start<unknown, unknown>
   #hooks: Hooks<unknown, unknown> | undefined
   #binding: Binding | undefined
@@ -136,8 +145,8 @@ export class OperatorStream extends Transform {
   #watermark = -Infinity
   /** An operator before this one, also used alone, has told the end of the stream. */
   #ended = false
-  /** Messages emitted so far. */
-  #count = 0
+  /** Messages emitted or rejected so far. */
+  #made = 0
   #rejected: Rejection[] = []
   /** Continues an item that stopped because downstream was full. */
   #more: (() => void) | undefined
@@ -161,7 +170,7 @@ export class OperatorStream extends Transform {
     this.#start = start
     this.#out = {
       emit: (message) => {
-        this.#count++
+        this.#made++
         this.#emitted.push(message)
       },
       reject: (message, reason, problems = []) =>
@@ -227,32 +236,43 @@ export class OperatorStream extends Transform {
   }
 
   /** Drive the steps of one item, stopping where downstream is full, and where the rejected flow is. */
-  #run(steps: Iterator<boolean>, done: TransformCallback): void {
+  #run(steps: Iterator<Room>, done: TransformCallback, hasStopped = false): void {
     try {
       for (let step = steps.next(); !step.done; step = steps.next()) {
-        if (step.value) continue
-        // a read that is answered later is not asked for again: so the item's end looks for one that waits
-        this.#more = () =>
-          this.#run(steps, (error) => {
-            done(error)
-            super._read(1)
-          })
+        if (step.value === true) continue
+        const end = hasStopped ? done : this.#late(done)
+        const goOn = (): void => this.#run(steps, end, true)
+        if (step.value === false) this.#more = goOn
+        else step.value.then(goOn, end)
         return
       }
+      const room = this.#handOver()
+      if (room === true) done()
+      else room.then(() => done(), done)
     } catch (error) {
-      return done(error as Error)
+      done(error as Error)
     }
-    if (this.#rejected.length === 0) return done()
+  }
+
+  /** A read that is answered later is not asked for again: so the end of an item that has stopped looks for one that waits. */
+  #late(done: TransformCallback): TransformCallback {
+    return (error) => {
+      done(error)
+      super._read(1)
+    }
+  }
+
+  /** Send on what was rejected. */
+  #handOver(): true | Promise<void> {
+    if (this.#rejected.length === 0) return true
     const rejected = this.#rejected
     this.#rejected = []
-    if (!this.#binding) return done(unheard(rejected[0] as Rejection))
-    const room = this.#binding.reject(rejected)
-    if (room) room.then(() => done(), done)
-    else done()
+    if (!this.#binding) throw unheard(rejected[0] as Rejection)
+    return this.#binding.reject(rejected) ?? true
   }
 
   /** Work through an item; yields, wherever there is more of it, whether downstream takes more. */
-  *#steps(item: unknown): Generator<boolean, void> {
+  *#steps(item: unknown): Generator<Room, void> {
     const hooks = (this.#hooks ??= this.#start(newStores()))
     if (item instanceof Watermark) {
       this.#ended = item.time === Infinity
@@ -267,7 +287,9 @@ export class OperatorStream extends Transform {
     } else {
       const messages = item instanceof Chunk ? item.messages : [plainMessage(item)]
       for (const message of messages) {
-        this.#message(hooks, message as Message<unknown>)
+        const made = this.#made
+        const parts = this.#message(hooks, message as Message<unknown>)
+        if (parts) yield* this.#expand(parts, message as Message<unknown>, made)
         if (this.#emitted.length >= CHUNK_MESSAGES) yield this.#flush()
       }
       hooks.chunk?.(this.#out)
@@ -275,32 +297,63 @@ export class OperatorStream extends Transform {
     }
   }
 
-  #message(hooks: Hooks<unknown, unknown>, message: Message<unknown>): void {
+  /** Answers with what is still to be made of the message, where its hook makes it step by step. */
+  #message(
+    hooks: Hooks<unknown, unknown>,
+    message: Message<unknown>,
+  ): Iterable<unknown> | undefined {
     const emitted = this.#emitted.length
-    const count = this.#count
+    const made = this.#made
     const rejected = this.fates.rejected
     this.#observe?.(message)
     try {
-      hooks.message(message, this.#out)
-      if (this.#count === count && this.fates.rejected === rejected && !hooks.holds)
-        this.fates.dropped++
+      const parts = hooks.message(message, this.#out)
+      if (parts) return parts
+      if (this.#made !== made + 1 && !hooks.holds) this.#count(this.#made - made)
     } catch (error) {
       if (error instanceof SluiceError) throw error
       this.#emitted.length = Math.min(emitted, this.#emitted.length)
       this.#rejected.length -= this.fates.rejected - rejected
       this.fates.rejected = rejected
-      const thrown = error instanceof Error ? error.constructor.name : typeof error
-      this.#reject({
-        operator: this.id,
-        reason: `${thrown}: ${messageOf(error)}`,
-        problems: [],
-        message,
-        thrown,
-      })
+      this.#made = made
+      this.#reject(rejectionOf(this.id, message, error))
+    }
+    return undefined
+  }
+
+  /** Make of a message, step by step, all that becomes of it. */
+  *#expand(
+    parts: Iterable<unknown>,
+    message: Message<unknown>,
+    before: number,
+  ): Generator<Room, void> {
+    const steps = parts[Symbol.iterator]()
+    while (this.#step(steps, message)) {
+      yield this.#flush()
+      yield this.#handOver()
+    }
+    this.#count(this.#made - before)
+  }
+
+  /** Says whether there was one more step; a throw is the last. */
+  #step(steps: Iterator<unknown>, message: Message<unknown>): boolean {
+    try {
+      return steps.next().done !== true
+    } catch (error) {
+      if (error instanceof SluiceError) throw error
+      this.#reject(rejectionOf(this.id, message, error))
+      return false
     }
   }
 
+  /** Count what one message has become: each of its messages has a fate of its own. */
+  #count(made: number): void {
+    if (made === 0) this.fates.dropped++
+    else this.fates.expanded += made - 1
+  }
+
   #reject(rejection: Rejection): void {
+    this.#made++
     this.fates.rejected++
     this.#rejected.push(rejection)
   }
@@ -338,6 +391,12 @@ export class OperatorStream extends Transform {
 /** Listener for 'pipe': tell a source of our own kind that we understand more than plain events. */
 export function link(source: unknown): void {
   if (source instanceof OperatorStream) source.link()
+}
+
+/** What becomes of a message whose hook threw. */
+function rejectionOf(operator: string, message: Message<unknown>, error: unknown): Rejection {
+  const thrown = error instanceof Error ? error.constructor.name : typeof error
+  return { operator, reason: `${thrown}: ${messageOf(error)}`, problems: [], message, thrown }
 }
 
 const unheard = ({ operator, reason, message }: Rejection): SluiceError => {

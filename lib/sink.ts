@@ -29,8 +29,9 @@ export interface SinkBinding {
 
 /** What a sink has done in one epoch. */
 export interface SinkEpoch {
-  /** Records, not rows, of which the sink has taken something in. */
+  /** Messages that the sink has taken in. */
   readonly kept: number
+  /** Messages that it could not take. */
   readonly rejected: number
   /** Bytes of memory that are free once the epoch is durable. */
   readonly held: number

@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { systemClock } from '../clock.ts'
-import type { CommitRecord, SinkFates } from '../commit/record.ts'
+import type { CommitRecord } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
+import { fateByOperator } from '../lane/fates.ts'
 import { count } from '../options.ts'
 import { labelOf } from '../verify/context.ts'
 import { history } from '../verify/history.ts'
@@ -97,15 +98,14 @@ export function lineOf(record: CommitRecord): string {
   ].join('  ')
 }
 
-/** What was dropped and rejected; what is kept goes without saying. */
-function fatesOf({ fates, reasons }: CommitRecord): string[] {
-  const dropped = new Map<string, number>()
-  // an operator before a branch has dropped the same records on the way to several sinks
-  for (const fate of Object.values(fates) as SinkFates[])
-    for (const [operator, n] of Object.entries(fate.dropped)) dropped.set(operator, n)
+/** What was expanded, dropped and rejected; what is kept goes without saying. */
+function fatesOf(record: CommitRecord): string[] {
+  const expanded = Object.entries(fateByOperator(record, 'expanded'))
+  const dropped = Object.entries(fateByOperator(record, 'dropped'))
   return [
-    ...[...dropped].map(([operator, n]) => `${formatCount(n)} dropped by ${operator}`),
-    ...Object.entries(reasons).map(([reason, n]) => `${formatCount(n)} rejected: ${reason}`),
+    ...expanded.map(([operator, n]) => `${formatCount(n)} more made by ${operator}`),
+    ...dropped.map(([operator, n]) => `${formatCount(n)} dropped by ${operator}`),
+    ...Object.entries(record.reasons).map(([reason, n]) => `${formatCount(n)} rejected: ${reason}`),
   ]
 }
 

@@ -23,8 +23,9 @@ export function summaryLines(summary: Summary, facts: SummaryFacts): string[] {
     `${name}: ${formatCount(records)} records of ${topic} in ${formatSpan(elapsed)} (${rate}/s), peak memory ${formatBytes(peak)}`,
     ...table([
       ...section('written', summary.rows, 'rows'),
-      ...section('dropped', summary.dropped, 'records'),
-      ...section('rejected', summary.rejected, 'records'),
+      ...section('expanded', summary.expanded, 'more events'),
+      ...section('dropped', summary.dropped, 'events'),
+      ...section('rejected', summary.rejected, 'events'),
     ]).map((line) => `  ${line}`),
     `  ${formatCount(objects)} objects in ${store}${retries > 0 ? `, after ${formatCount(retries)} requests that had to be repeated` : ''}`,
     ...misplaced(summary),

@@ -84,7 +84,10 @@ function sinkLines({ sinks, reasons }: Report): string[] {
     // an exchange has no objects, and what comes after it, or of rejected events, has no records of its own
     [sink, kept || '', ...(objects > 0 ? [objects, count, formatBytes(bytes)] : ['', '', ''])],
   )
-  const fates = Object.entries(sinks).flatMap(([sink, { dropped, rejected }]) => [
+  const fates = Object.entries(sinks).flatMap(([sink, { expanded, dropped, rejected }]) => [
+    ...Object.entries(expanded).map(
+      ([operator, n]) => `${sink}: ${formatCount(n)} more made by ${operator}`,
+    ),
     ...Object.entries(dropped).map(
       ([operator, n]) => `${sink}: ${formatCount(n)} dropped by ${operator}`,
     ),

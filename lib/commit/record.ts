@@ -70,9 +70,15 @@ export interface PartialsOfEpoch {
   readonly ranges: readonly (Segment | null)[]
 }
 
-/** What became of the epoch's records on their way to one sink. Their sum is the number of records. */
+/**
+ * What became of the epoch's messages on their way to one sink. Each has one fate, so kept, dropped and rejected add up to the number of records and
+ * `expanded`.
+ */
 export interface SinkFates {
+  /** Messages: a record may have become several. */
   readonly kept: number
+  /** By operator, how many more messages it made than it was handed; absent where none has. */
+  readonly expanded?: Readonly<Record<string, number>>
   readonly dropped: Readonly<Record<string, number>>
   readonly rejected: Readonly<Record<string, number>>
 }

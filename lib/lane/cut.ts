@@ -55,7 +55,8 @@ export function sweep(
 ): Cut {
   const taken = new Map(graph.sinks.map((sink) => [sink.id, sink.take()]))
   const fates = before.lane.stage === 1 ? fatesOf(graph.paths, taken, end.records) : {}
-  for (const { fates: counts } of graph.operators) counts.dropped = counts.rejected = 0
+  for (const { fates: counts } of graph.operators)
+    counts.dropped = counts.rejected = counts.expanded = 0
   const state = snapshot.sweep(graph.stores)
   const { closing, adopted: _, ...rest } = end
   return {

@@ -1,12 +1,13 @@
-import type { SinkFates } from '../commit/record.ts'
+import type { CommitRecord, SinkFates } from '../commit/record.ts'
+import type { Fates, OperatorStream } from '../operator.ts'
 import type { SinkEpoch } from '../sink.ts'
 import type { Path } from './graph.ts'
 
 /**
- * What became of an epoch's records on their way to each sink. What a sink says it has taken in is checked against what the operators before it let
- * through, unless one of them combines messages.
+ * What became of an epoch's messages on their way to each sink: its records, and what operators made of them beyond one each, are kept, dropped or
+ * rejected. What a sink says it has taken in is checked against what the operators before it let through, unless one of them combines messages.
  *
- * @throws Error when they contradict each other: a record has vanished or was doubled inside the lane
+ * @throws Error when they contradict each other: a message has vanished or was doubled inside the lane
  */
 export function fatesOf(
   paths: readonly Path[],
@@ -15,22 +16,41 @@ export function fatesOf(
 ): Record<string, SinkFates> {
   const fates: Record<string, SinkFates> = {}
   for (const { id, operators } of paths) {
-    const dropped: Record<string, number> = {}
-    const rejected: Record<string, number> = {}
-    let left = records
-    for (const operator of operators) {
-      left -= operator.fates.dropped + operator.fates.rejected
-      if (operator.fates.dropped > 0) dropped[operator.id] = operator.fates.dropped
-      if (operator.fates.rejected > 0) rejected[operator.id] = operator.fates.rejected
-    }
+    const expanded = countsOf(operators, 'expanded')
+    const dropped = countsOf(operators, 'dropped')
+    const rejected = countsOf(operators, 'rejected')
     const sink = taken.get(id)
     if (sink && sink.rejected > 0) rejected[id] = sink.rejected
-    const kept = left - (sink?.rejected ?? 0)
+    const kept = records + sumOf(expanded) - sumOf(dropped) - sumOf(rejected)
     if (sink && kept !== sink.kept && !operators.some(({ holds }) => holds))
       throw new Error(
-        `${id} took in ${sink.kept} of ${kept} records that came through its operators`,
+        `${id} took in ${sink.kept} of ${kept} messages that came through its operators`,
       )
-    fates[id] = { kept, dropped, rejected }
+    fates[id] = { kept, ...(sumOf(expanded) > 0 && { expanded }), dropped, rejected }
   }
   return fates
+}
+
+/** By operator, where it is not zero. */
+function countsOf(operators: readonly OperatorStream[], fate: keyof Fates): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { id, fates } of operators) if (fates[fate] > 0) counts[id] = fates[fate]
+  return counts
+}
+
+const sumOf = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, n) => sum + n, 0)
+
+/**
+ * What operators have dropped, or made beyond what they were handed, on the way to any sink: one before a branch is on the way to several, and has
+ * done so once.
+ */
+export function fateByOperator(
+  { fates }: Pick<CommitRecord, 'fates'>,
+  fate: 'dropped' | 'expanded',
+): Record<string, number> {
+  return Object.assign({}, ...Object.values(fates).map((counts) => counts[fate])) as Record<
+    string,
+    number
+  >
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { LaneEvents } from '../lane/environment.ts'
+import { fateByOperator } from '../lane/fates.ts'
 import type { RunEvents } from './run.ts'
 
 /** What a run of one process came to: sums over what it committed. */
@@ -11,9 +12,11 @@ export interface Summary {
   readonly objects: number
   /** Rows by sink. */
   readonly rows: Readonly<Record<string, number>>
-  /** Records dropped, by operator. */
+  /** Messages that operators made beyond those that they were handed, by operator. */
+  readonly expanded: Readonly<Record<string, number>>
+  /** Messages dropped, by operator. */
   readonly dropped: Readonly<Record<string, number>>
-  /** Records rejected, by reason. */
+  /** Messages rejected, by reason. */
   readonly rejected: Readonly<Record<string, number>>
   /** Records in another partition than their key's, with the first of them. */
   readonly misplaced: { readonly count: number; readonly first?: string }
@@ -33,6 +36,7 @@ export class Tally implements LaneEvents {
   #objects = 0
   #retries = 0
   readonly #rows = new Map<string, number>()
+  readonly #expanded = new Map<string, number>()
   readonly #dropped = new Map<string, number>()
   readonly #rejected = new Map<string, number>()
   #misplaced = 0
@@ -49,8 +53,9 @@ export class Tally implements LaneEvents {
     this.#bytes += record.lane.stage === 1 ? record.bytes : 0
     this.#commits++
     for (const { sink, rows } of record.objects) add(this.#rows, sink, rows)
-    for (const [operator, n] of Object.entries(mostOf(record))) add(this.#dropped, operator, n)
-    for (const [reason, n] of Object.entries(record.reasons)) add(this.#rejected, reason, n)
+    addAll(this.#expanded, fateByOperator(record, 'expanded'))
+    addAll(this.#dropped, fateByOperator(record, 'dropped'))
+    addAll(this.#rejected, record.reasons)
     this.#events.committed?.(record)
   }
 
@@ -80,6 +85,7 @@ export class Tally implements LaneEvents {
       commits: this.#commits,
       objects: this.#objects,
       rows: Object.fromEntries(this.#rows),
+      expanded: Object.fromEntries(this.#expanded),
       dropped: Object.fromEntries(this.#dropped),
       rejected: Object.fromEntries(this.#rejected),
       misplaced: {
@@ -95,10 +101,6 @@ export class Tally implements LaneEvents {
 const add = (map: Map<string, number>, name: string, n: number): void =>
   void map.set(name, (map.get(name) ?? 0) + n)
 
-/** What operators have dropped: an operator before a branch is on the way to several sinks, and has dropped the same records. */
-function mostOf({ fates }: CommitRecord): Record<string, number> {
-  const dropped: Record<string, number> = {}
-  for (const fate of Object.values(fates))
-    for (const [operator, n] of Object.entries(fate.dropped)) dropped[operator] = n
-  return dropped
+function addAll(map: Map<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [name, n] of Object.entries(counts)) add(map, name, n)
 }

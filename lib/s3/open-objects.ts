@@ -128,6 +128,7 @@ export class OpenObjects {
     const open = this.#open.get(folder)
     const because =
       open &&
+      !isOfLastRecord(open, message) &&
       becauseOfRow(
         this.#options.rotation,
         { rows: open.rows, bytes: closedSize(open, this.#frame) },
@@ -263,6 +264,10 @@ interface Run {
   readonly rows: number
   readonly pieces: readonly Buffer[]
 }
+
+/** Whether it is one more of the record that the object's last row came from; results come from no record. */
+const isOfLastRecord = ({ lastOffset }: OpenObject, { record }: Message<unknown>): boolean =>
+  record.offset >= 0 && record.offset === lastOffset
 
 const sizeOf = (objects: readonly OpenObject[]): number =>
   objects.reduce((sum, { fresh }) => sum + fresh.size, 0)

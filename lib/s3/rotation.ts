@@ -1,11 +1,14 @@
 import type { Duration } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
 
-/** When an object is finished: at the first of the limits that it reaches. Without any rotation, at every barrier. */
+/**
+ * When an object is finished: at the first of the limits that it reaches. Without any rotation, at every barrier. Rows of one record that have the
+ * same folder are never parted, so that an object is named by its first offset and no other has that name.
+ */
 export interface Rotation {
-  /** Most rows of an object. */
+  /** Most rows of an object, unless one record alone has more. */
   readonly records?: number
-  /** Most bytes of an object before compression, unless one row alone is larger. */
+  /** Most bytes of an object before compression, unless one record alone has more. */
   readonly bytes?: number
   /** Time from an object's first row on, to the next barrier. */
   readonly every?: Duration

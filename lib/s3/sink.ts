@@ -29,7 +29,7 @@ export interface S3Options<T> {
  * A Writable that puts messages into objects, a folder each, and has them ready when its lane commits.
  *
  * Memory is bounded by the lane's budget: rows are charged to it, and it ends the epoch before it is spent. A restart takes up the objects that were
- * carried as of the last commit; what came after it is read again. An input record can only be in one object once.
+ * carried as of the last commit; what came after it is read again. A message is in one object, once; rows of one record may be in several, of several folders.
  *
  * @throws SluiceError 'config' for options that contradict themselves, when it is built
  */
@@ -57,7 +57,6 @@ class S3Sink extends Writable implements Sink<unknown> {
   #bound: Bound | undefined
   #kept = 0
   #refused = 0
-  #lastRecord: unknown
   #rejected: Rejection[] = []
 
   constructor({
@@ -110,7 +109,6 @@ class S3Sink extends Writable implements Sink<unknown> {
     const [kept, rejected] = [this.#kept, this.#refused]
     this.#kept = 0
     this.#refused = 0
-    this.#lastRecord = undefined
     return { kept, rejected, ...this.objects.take() }
   }
 
@@ -155,8 +153,7 @@ class S3Sink extends Writable implements Sink<unknown> {
     }
     const taken = this.objects.add(folder, row, message)
     if (typeof taken !== 'number') return this.#reject(message, taken.problem)
-    if (message.record !== this.#lastRecord) this.#kept++
-    this.#lastRecord = message.record
+    this.#kept++
     return taken
   }
 

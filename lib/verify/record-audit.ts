@@ -78,12 +78,14 @@ function* epochProblems({ kind, lane, from, to, records }: CommitRecord): Genera
 }
 
 function* fateProblems({ fates, records }: CommitRecord): Generator<Problem> {
-  for (const [sink, { kept, dropped, rejected }] of Object.entries(fates)) {
+  for (const [sink, { kept, expanded = {}, dropped, rejected }] of Object.entries(fates)) {
+    const made = sumOf(expanded)
     const sum = kept + sumOf(dropped) + sumOf(rejected)
-    if (sum === records) continue
+    if (sum === records + made) continue
+    const more = made > 0 ? `, and ${made} more messages made of them,` : ''
     yield {
-      kind: sum < records ? 'lost' : 'doubled',
-      what: `of its ${records} records ${sink} has kept ${kept}, and ${sum - kept} were dropped or rejected before it: that makes ${sum}`,
+      kind: sum < records + made ? 'lost' : 'doubled',
+      what: `of its ${records} records${more} ${sink} has kept ${kept}, and ${sum - kept} were dropped or rejected before it: that makes ${sum}`,
     }
   }
 }

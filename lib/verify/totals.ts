@@ -2,8 +2,9 @@ import type { CommitRecord } from '../commit/record.ts'
 
 /** What a sink, or an exchange, has got over the whole chain of every lane. */
 export interface PathTotals {
-  /** Records, not rows. */
+  /** Messages: a record may have become several. */
   kept: number
+  expanded: Record<string, number>
   dropped: Record<string, number>
   rejected: Record<string, number>
   objects: number
@@ -19,9 +20,10 @@ export class Totals {
   add({ kind, fates, reasons, objects }: CommitRecord): void {
     // a claim copies the objects of the record before it
     if (kind !== 'commit') return
-    for (const [path, { kept, dropped, rejected }] of Object.entries(fates)) {
+    for (const [path, { kept, expanded = {}, dropped, rejected }] of Object.entries(fates)) {
       const totals = this.#of(path)
       totals.kept += kept
+      addAll(totals.expanded, expanded)
       addAll(totals.dropped, dropped)
       addAll(totals.rejected, rejected)
     }
@@ -37,6 +39,7 @@ export class Totals {
   #of(path: string): PathTotals {
     return (this.paths[path] ??= {
       kept: 0,
+      expanded: {},
       dropped: {},
       rejected: {},
       objects: 0,

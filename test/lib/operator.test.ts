@@ -203,7 +203,7 @@ test('a throw in message rejects that message, and what it had emitted is taken 
     ]),
     [['picky', 'RangeError: no twos', 'RangeError', clock('09:01')]],
   )
-  t.deepEqual(stream.fates, { dropped: 0, rejected: 1 })
+  t.deepEqual(stream.fates, { dropped: 0, rejected: 1, expanded: 0 })
 })
 
 test('a message has one rejection, also when its hook rejects it and throws', async (t) => {
@@ -274,8 +274,8 @@ test('an operator waits while the rejected flow is full', async (t) => {
 test('what is neither emitted nor rejected is dropped, unless the operator holds it', async (t) => {
   const none = operator<number, number>('none', () => ({ message: () => undefined }))
   const events = feed(at('09:00', 1), at('09:01', 2), barrier())
-  t.deepEqual((await events.run(none)).operator.fates, { dropped: 2, rejected: 0 })
-  t.deepEqual((await events.run(total())).operator.fates, { dropped: 0, rejected: 0 })
+  t.deepEqual((await events.run(none)).operator.fates, { dropped: 2, rejected: 0, expanded: 0 })
+  t.deepEqual((await events.run(total())).operator.fates, { dropped: 0, rejected: 0, expanded: 0 })
 })
 
 test('state goes on where an earlier run has left it', async (t) => {

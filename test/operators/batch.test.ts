@@ -27,7 +27,7 @@ test('a batch stands where its last event did', async (t) => {
     at('09:01', 'b', { offset: 8 }),
   ).run(batch({ count: 2 }))
   t.deepEqual([messages[0]?.time, messages[0]?.record.offset], [clock('09:01'), 8])
-  t.deepEqual(operator.fates, { dropped: 0, rejected: 0 })
+  t.deepEqual(operator.fates, { dropped: 0, rejected: 0, expanded: 0 })
 })
 
 test('a watermark does not cut a batch short', async (t) => {

@@ -26,7 +26,7 @@ test('the first in the log is kept, also when it is not the earliest', async (t)
       [b, at('09:00', b).time],
     ],
   )
-  t.deepEqual(operator.fates, { dropped: 1, rejected: 0 })
+  t.deepEqual(operator.fates, { dropped: 1, rejected: 0, expanded: 0 })
 })
 
 test('an event as old as the watermark minus the span is judged, an older one is rejected', async (t) => {

@@ -7,7 +7,7 @@ const numbers = feed(at('09:00', 1), at('09:01', 2), at('09:02', 3))
 test('only the events that pass the test go on, as they are', async (t) => {
   const { values, operator } = await numbers.run(filter((n) => n % 2 === 1))
   t.deepEqual(values, [1, 3])
-  t.deepEqual(operator.fates, { dropped: 1, rejected: 0 })
+  t.deepEqual(operator.fates, { dropped: 1, rejected: 0, expanded: 0 })
 })
 
 test('an event on which the test throws is rejected', async (t) => {

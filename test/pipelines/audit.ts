@@ -61,10 +61,11 @@ function problemsOfChain(lane: string, records: readonly Link[]): string[] {
     if (before && record.from !== before.record.to) complain('leaves a gap')
     if (record.to < record.from) complain('goes back')
     if (before && record.watermark < before.record.watermark) complain('its watermark goes back')
-    for (const [sink, { kept, dropped, rejected }] of Object.entries(record.fates)) {
+    for (const [sink, { kept, expanded = {}, dropped, rejected }] of Object.entries(record.fates)) {
       const fates = [kept, ...Object.values(dropped), ...Object.values(rejected)]
-      if (fates.reduce((sum, n) => sum + n, 0) !== record.records)
-        complain(`the fates of ${sink} do not add up to ${record.records}`)
+      const messages = Object.values(expanded).reduce((sum, n) => sum + n, record.records)
+      if (fates.reduce((sum, n) => sum + n, 0) !== messages)
+        complain(`the fates of ${sink} do not add up to ${messages}`)
     }
   }
   return problems
