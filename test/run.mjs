@@ -1,4 +1,5 @@
 // npm test: gets the services that integration tests start, runs all tests, and ends with one plain line that counts them.
+// npm test -- FILE…: runs those files only.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { prepareServices } from '../lib/services/index.ts'
@@ -26,15 +27,22 @@ function count(line) {
   else if (line.startsWith('not ok ')) counts.failed++
 }
 
-await prepareServices(['kafka', 'versitygw', 'minio'], {
-  report: (line) => console.log(`# ${line}`),
-})
-const units = await ava('test/**/*.test.ts', '!test/integration/**', '!test/model/**')
-const model = await ava('test/model/*.test.ts')
-// one at a time: each starts servers of its own
-const integration = await ava('--concurrency=1', '--timeout=15m', 'test/integration/*.test.ts')
+/** All tests, the cheap ones first. */
+async function everything() {
+  await prepareServices(['kafka', 'versitygw', 'minio'], {
+    report: (line) => console.log(`# ${line}`),
+  })
+  const units = await ava('test/**/*.test.ts', '!test/integration/**', '!test/model/**')
+  const model = await ava('test/model/*.test.ts')
+  // one at a time: each starts servers of its own
+  const integration = await ava('--concurrency=1', '--timeout=15m', 'test/integration/*.test.ts')
+  return units && model && integration
+}
 
-if (!(units && model && integration) && counts.failed === 0) {
+const files = process.argv.slice(2)
+const content = files.length > 0 ? await ava('--timeout=15m', ...files) : await everything()
+
+if (!content && counts.failed === 0) {
   console.log('not ok - the test runner failed without naming a test')
   counts.failed++
 }

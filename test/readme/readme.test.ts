@@ -2,8 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import test from 'ava'
 import { minutes } from '../../lib/duration.ts'
 import { runPipeline } from '../../lib/run/run.ts'
-import { at, feed, memoryLog, memoryStore, virtualClock } from '../../lib/testing.ts'
-import { dedupe } from '../../operators/index.ts'
+import { memoryLog, memoryStore, virtualClock } from '../../lib/testing.ts'
 import pageViews from './page-views.ts'
 
 const readme = readFileSync('README.md', 'utf8')
@@ -49,16 +48,6 @@ test('the pipeline in the README runs, with nothing but memory', async (t) => {
   t.is((await rows('raw')).length, 3)
   t.like(await rows('hourly'), [{ country: 'NZ', device: 'phone', views: 2, seconds: 6 }])
   t.like(await rows('rejected'), [{ operator: 'parse', text: '{' }])
-})
-
-test('an identity repeats only after its span has passed', async (t) => {
-  const body = /async \(t\) => \{\n(.*?)\n\}\)/s.exec(
-    blocks('ts').find((block) => block.startsWith('test(')) ?? '',
-  )?.[1]
-  t.true(readFileSync(new URL(import.meta.url), 'utf8').includes(body ?? 'no such test'))
-  const a = { guid: 'a' }
-  const views = feed(at('09:00', a), at('09:09', a), at('09:10', a))
-  t.deepEqual(await views.through(dedupe((view) => view.guid, { within: minutes(10) })), [a, a])
 })
 
 test('every command and every file that the README names is there', (t) => {
