@@ -10,7 +10,7 @@ export interface SourceRecord {
   readonly timestamp: number
   readonly key: Buffer | null
   readonly headers: Headers | undefined
-  /** The value as it came; null for a tombstone. */
+  /** The value as it came; null for a tombstone. Of an event that is one of several, its own. */
   readonly bytes: Buffer | null
 }
 
@@ -22,7 +22,7 @@ export interface Message<T> {
   /** The lane's watermark as of just before this record: what "late" is judged by. */
   readonly watermark: number
   readonly record: SourceRecord
-  /** Which of its record's messages this is, from 0. */
+  /** Which of its record's messages this is, from 0; there may be gaps. */
   readonly index: number
   /** True while `value` is what `record.bytes` say, so that a sink may archive the bytes themselves. */
   readonly verbatim: boolean

@@ -32,10 +32,12 @@ export interface Rejected {
   readonly topic: string
   readonly partition: number
   readonly offset: number
+  /** Which of its record's events it is, from 0, where the record became several. */
+  readonly index?: number
   /** The record's own timestamp in ms; -1 where it has none. */
   readonly timestamp: number
   readonly key: string | null
-  /** The record's value in base64; null for a tombstone, and for one that is set aside by reference because of its size. */
+  /** The record's value, or the event's own where it is one of several, in base64; null for a tombstone, and for one that is set aside by reference because of its size. */
   readonly bytes: string | null
   /** The value's first 2,000 characters. */
   readonly text: string | null

@@ -37,7 +37,7 @@ export function batch<T>({ count = Infinity, bytes = Infinity }: BatchOptions): 
       holds: true,
 
       message(message, out) {
-        const length = message.record.bytes?.length ?? 0
+        const length = bytes === Infinity ? 0 : (message.record.bytes?.length ?? 0)
         if (size + length > bytes) send(out)
         held.push(message)
         size += length

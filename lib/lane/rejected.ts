@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { SluiceError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import type { Rejection } from '../operator.ts'
+import { Part } from '../part.ts'
 import type { Rejected } from '../pipeline.ts'
 
 const TEXT = 2_000
@@ -25,6 +26,7 @@ export function rejectedMessage(
       topic: record.topic,
       partition: record.partition,
       offset: record.offset,
+      ...(record instanceof Part && { index: message.index }),
       timestamp: record.timestamp,
       key: textOf(record.key),
       bytes: bytes && bytes.toString('base64'),

@@ -11,6 +11,7 @@ import {
   eventTime,
   fields,
   filter,
+  flatMap,
   keyBy,
   map,
   max,
@@ -97,6 +98,12 @@ expect<Equal<(typeof byText extends Flow<infer R> ? R : never)['key'], string>>(
 
 expect<Equal<ReturnType<typeof lengths>, Flow<number>>>()
 const lengths = () => views.through(map((view) => view.page.url.length))
+
+expect<Equal<ReturnType<typeof letters>, Flow<string>>>()
+const letters = () => views.through(flatMap((view) => new Set(view.guid)))
+
+// @ts-expect-error one event is no list of events
+views.through(flatMap((view) => view.seconds))
 
 const batches = views.through(batch({ count: 10 }))
 expect<Equal<typeof batches, Flow<View[]>>>()

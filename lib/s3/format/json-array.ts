@@ -1,5 +1,5 @@
 import type { Format } from './format.ts'
-import { jsonText } from './json-text.ts'
+import { jsonText } from '../../json-text.ts'
 
 /** One JSON array, an element a row. A value that no operator has changed keeps the bytes it came with. */
 export function jsonArray(): Format<unknown> {

@@ -1,6 +1,6 @@
 import type { Message } from '../../message.ts'
 import type { Format } from './format.ts'
-import { jsonText } from './json-text.ts'
+import { jsonText } from '../../json-text.ts'
 
 const LINE_FEED = 10
 const CARRIAGE_RETURN = 13
