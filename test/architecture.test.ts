@@ -64,7 +64,7 @@ const areas: readonly Area[] = [
   {
     name: 'kafka',
     files: /^lib\/kafka\//,
-    may: [core, /^lib\/kafka\//, node, /^(p-limit|kafkajs)$/],
+    may: [core, /^lib\/kafka\//, node, /^(p-limit|kafkajs|snappy|lz4-napi)$/],
   },
   { name: 's3', files: /^lib\/s3\//, may: [core, /^lib\/s3\//, node, /^(p-limit$|@aws-sdk\/)/] },
   {

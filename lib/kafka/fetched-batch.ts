@@ -6,8 +6,8 @@ import { decodeRecords } from './fetched-records.ts'
 import type { Topic } from './topic.ts'
 
 /**
- * What a fetch from offset `from` brought of one partition. Rejects with a `SluiceError` that
- * names it when its records cannot be read.
+ * What a fetch from offset `from` brought of one partition. Rejects with a `SluiceError` 'corrupt'
+ * that names them when its first records cannot be read.
  */
 export async function toBatch(
   topic: Topic,
@@ -24,8 +24,7 @@ export async function toBatch(
     })
     return { partition, from, next, records, bytes: size }
   } catch (error) {
-    const where = partitionName(topic, partition)
-    throw new SluiceError('config', `${where}: ${messageOf(error)}`, { cause: error })
+    throw new SluiceError('corrupt', `${topic.place}: ${messageOf(error)}`, { cause: error })
   }
 }
 

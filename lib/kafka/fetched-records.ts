@@ -1,17 +1,25 @@
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { messageOf } from '../errors.ts'
 import type { Headers, SourceRecord } from '../message.ts'
-import { ATTRIBUTE, type BatchHeader, readBatchHeader, RECORDS_AT } from './record-batch.ts'
+import { CODECS, decompress } from './compression.ts'
+import {
+  ATTRIBUTE,
+  type BatchHeader,
+  DAMAGED,
+  isIntact,
+  readBatchHeader,
+  RECORDS_AT,
+} from './record-batch.ts'
 import { WireReader } from './wire.ts'
 
 /** What a record takes in memory besides its bytes: the object and its slices of them. */
 const RECORD_OVERHEAD = 330
 
-const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
+/** The most bytes and records of a compressed batch. An uncompressed one is as large as the fetch. */
+const MOST_BYTES = 64 * 1024 * 1024
+const MOST_RECORDS = 200_000
 
-const decompress: Readonly<Record<string, (bytes: Buffer) => Promise<Buffer>>> = {
-  gzip: promisify<Buffer, Buffer>(gunzip),
-}
+/** A fetch that has come to this much memory, in bytes, ends: the rest is asked for again. */
+const ENOUGH = 8 * 1024 * 1024
 
 export interface AbortedTransaction {
   readonly producerId: number
@@ -40,8 +48,10 @@ export interface FetchedRecords {
 
 /**
  * The records that a reader of committed records may see. A batch that is cut off at the end is
- * left for the next fetch. Throws what cannot be read: an old message format, a codec that is not
- * known.
+ * left for the next fetch, and so is what comes after 8 MiB of records, or after the last batch
+ * that can be read. Rejects where already the first one cannot be, with its offsets and what to do:
+ * an old message format, a codec that is not known, damage, or a compressed batch of more than
+ * 64 MiB or 200,000 records. None is decompressed further than that.
  */
 export async function decodeRecords(fetched: FetchedBatches): Promise<FetchedRecords> {
   const { bytes, from } = fetched
@@ -49,17 +59,42 @@ export async function decodeRecords(fetched: FetchedBatches): Promise<FetchedRec
   const records: SourceRecord[] = []
   let next = from
   let size = 0
-  let at = 0
-  for (let header; (header = readBatchHeader(bytes, at)); at = header.end) {
+  for (let at = 0; at < bytes.length && size < ENOUGH;) {
+    const before = records.length
+    let header: BatchHeader | undefined
+    try {
+      header = readBatchHeader(bytes, at)
+      if (!header && at === 0) throw new Error(DAMAGED) // the first one comes whole, however large
+      if (!header) break
+      if (!isHidden(header) && header.nextOffset > from && header.count > 0) {
+        const plain = await plainRecords(bytes, at, header)
+        readRecords(fetched, header, plain, records)
+        const added = records.length - before
+        if (added > 0) size += plain.length + added * RECORD_OVERHEAD
+      }
+    } catch (error) {
+      records.length = before
+      if (next > from) break
+      throw unreadable(fetched, header, error)
+    }
     next = Math.max(next, header.nextOffset)
-    if (isHidden(header) || header.nextOffset <= from) continue
-    const body = bytes.subarray(at + RECORDS_AT, header.end)
-    const plain = await uncompressed(header, body)
-    readRecords(fetched, header, plain, records)
-    size += plain.length
+    at = header.end
   }
-  if (records.length === 0) size = 0
-  return { records, next, size: size + records.length * RECORD_OVERHEAD }
+  return { records, next, size }
+}
+
+function unreadable(
+  { topic, partition, from }: FetchedBatches,
+  header: BatchHeader | undefined,
+  error: unknown,
+): Error {
+  const offsets = header ? `${header.baseOffset}..${header.nextOffset - 1}` : `${from}`
+  return new Error(
+    `${topic}-${partition}@${offsets} cannot be read: ${messageOf(error)}. ` +
+      'If a replica holds it in order, let that one lead the partition; ' +
+      'else delete the records up to there (kafka-delete-records) and start another instance with --name, which goes on after them',
+    { cause: error },
+  )
 }
 
 /**
@@ -80,18 +115,22 @@ function hiddenFilter(aborted: readonly AbortedTransaction[]): (header: BatchHea
   }
 }
 
-async function uncompressed(
-  { attributes, baseOffset }: BatchHeader,
-  body: Buffer,
-): Promise<Buffer> {
-  const codec = codecs[attributes & ATTRIBUTE.codec] ?? `codec ${attributes & ATTRIBUTE.codec}`
-  if (codec === 'none') return body
-  const inflate = decompress[codec]
-  if (!inflate)
-    throw new Error(
-      `the records from offset ${baseOffset} are compressed with ${codec}, which cannot be read; let producers use gzip or none`,
-    )
-  return inflate(body)
+/**
+ * Checksums are looked at where records are compressed: there they cost little beside the rest, and
+ * damage would spread over the whole batch.
+ */
+async function plainRecords(bytes: Buffer, at: number, header: BatchHeader): Promise<Buffer> {
+  const body = bytes.subarray(at + RECORDS_AT, header.end)
+  const number = header.attributes & ATTRIBUTE.codec
+  if (number === 0) return body
+  if (!isIntact(bytes, at, header)) throw new Error('its checksum is not that of its bytes')
+  const codec = CODECS[number - 1]
+  if (!codec) throw new Error(`its codec has the number ${number}, which is not known`)
+  if (header.count > MOST_RECORDS)
+    throw new Error(`it is one batch of ${header.count} records, more than ${MOST_RECORDS}`)
+  return decompress(codec, body, MOST_BYTES).catch((error: unknown) => {
+    throw new Error(`${codec}: ${messageOf(error)}`, { cause: error })
+  })
 }
 
 function readRecords(
@@ -105,6 +144,7 @@ function readRecords(
   for (let i = 0; i < header.count; i++) {
     const length = reader.varint()
     const end = reader.offset + length
+    if (length <= 0 || end > body.length) throw new Error(DAMAGED)
     reader.offset++ // attributes: none are defined
     const delta = reader.varint()
     const offset = header.baseOffset + reader.varint()
@@ -112,15 +152,18 @@ function readRecords(
       const timestamp = appended ? header.maxTimestamp : header.baseTimestamp + delta
       const key = reader.varBytes()
       const bytes = reader.varBytes()
-      into.push({ topic, partition, offset, timestamp, key, headers: readHeaders(reader), bytes })
+      const headers = readHeaders(reader, end)
+      if (reader.offset !== end) throw new Error(DAMAGED)
+      into.push({ topic, partition, offset, timestamp, key, headers, bytes })
     }
     reader.offset = end
   }
 }
 
-function readHeaders(reader: WireReader): Headers | undefined {
+function readHeaders(reader: WireReader, end: number): Headers | undefined {
   const count = reader.varint()
   if (count === 0) return undefined
+  if (count > end - reader.offset) throw new Error(DAMAGED)
   // Without a prototype, so that any name can be a header's.
   const headers = Object.create(null) as Record<string, Buffer | readonly Buffer[]>
   for (let i = 0; i < count; i++) {

@@ -37,6 +37,9 @@ export const ATTRIBUTE = {
   control: 0x20,
 } as const
 
+/** What is wrong with bytes that cannot be a batch. */
+export const DAMAGED = 'its batch is damaged'
+
 /** The most bytes that a record can take in a batch besides its key, value and headers. */
 const RECORD_FRAME = 40
 
@@ -128,6 +131,7 @@ export interface BatchHeader {
   readonly baseTimestamp: number
   readonly maxTimestamp: number
   readonly producerId: number
+  readonly checksum: number
   /** How many records it holds: none where compaction has removed them all. */
   readonly count: number
   /** Where the next batch begins in the fetched bytes. */
@@ -136,14 +140,18 @@ export interface BatchHeader {
 
 /**
  * The header of the record batch that begins at `offset`, or undefined where the batch is cut off
- * by the end of the fetched bytes. Throws for the message formats of before Kafka 0.11.
+ * by the end of the fetched bytes. Throws for the message formats of before Kafka 0.11, and for a
+ * length that cannot be one.
  */
 export function readBatchHeader(bytes: Buffer, offset: number): BatchHeader | undefined {
   if (offset + HEADER.leaderEpoch > bytes.length) return undefined
-  const end = offset + HEADER.leaderEpoch + bytes.readInt32BE(offset + HEADER.length)
+  const length = bytes.readInt32BE(offset + HEADER.length)
+  const end = offset + HEADER.leaderEpoch + length
   if (end > bytes.length) return undefined
   const format = bytes.readInt8(offset + HEADER.format)
-  if (format !== FORMAT) throw new Error(`message format ${format} of before Kafka 0.11`)
+  if (format === 0 || format === 1)
+    throw new Error(`message format ${format} of before Kafka 0.11, which cannot be read`)
+  if (format !== FORMAT || end < offset + HEADER.records) throw new Error(DAMAGED)
   const baseOffset = int64At(bytes, offset + HEADER.baseOffset)
   return {
     baseOffset,
@@ -152,7 +160,13 @@ export function readBatchHeader(bytes: Buffer, offset: number): BatchHeader | un
     baseTimestamp: int64At(bytes, offset + HEADER.baseTimestamp),
     maxTimestamp: int64At(bytes, offset + HEADER.maxTimestamp),
     producerId: int64At(bytes, offset + HEADER.producerId),
+    checksum: bytes.readInt32BE(offset + HEADER.crc),
     count: bytes.readInt32BE(offset + HEADER.count),
     end,
   }
+}
+
+/** Whether a batch that begins at `offset` is as its producer has made it. */
+export function isIntact(bytes: Buffer, offset: number, { checksum, end }: BatchHeader): boolean {
+  return crc32c(bytes.subarray(offset + HEADER.attributes, end)) === checksum
 }

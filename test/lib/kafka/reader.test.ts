@@ -249,14 +249,14 @@ test('what no retry mends fails and names the partition', async (t) => {
   )
 })
 
-test('records that cannot be read fail and name the partition and the codec', async (t) => {
+test('records that cannot be read fail and name the partition and the offsets', async (t) => {
   const { reader, read, fetched, fetches, failures } = start(t, 1)
   reader.assign([0])
   read(0, 5)
-  ;(await fetched()).answer([brought(0, kept([event('a')], { offset: 5, codec: 'snappy' }))])
+  ;(await fetched()).answer([brought(0, kept([event('a')], { offset: 5, codec: 'unknown' }))])
   t.true(await fetches.isIdle())
-  t.is(failures[0]!.code, 'config')
-  t.regex(failures[0]!.message, /topic "views" partition 0: .* snappy/)
+  t.is(failures[0]!.code, 'corrupt')
+  t.regex(failures[0]!.message, /^Kafka at test:1: views-0@5\.\.5 cannot be read: its codec/)
 })
 
 test('a stopped reader asks for nothing more and delivers nothing', async (t) => {
