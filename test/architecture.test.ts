@@ -82,7 +82,12 @@ const areas: readonly Area[] = [
   {
     name: 'command line',
     files: /^lib\/cli\//,
-    may: [core, /^lib\/(cli|kafka|s3|local|verify|generator|services)\//, node, /^commander$/],
+    may: [
+      core,
+      /^lib\/(cli|kafka|s3|local|verify|generator|services)\//,
+      node,
+      /^(commander|hono|@hono\/node-server)$/,
+    ],
   },
   {
     // what one would write without this project

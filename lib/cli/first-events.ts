@@ -6,7 +6,7 @@ import type { Log } from '../ports.ts'
 import { loadSchema } from './catalog.ts'
 import type { Screen } from './display.ts'
 import { generate, generatedLines } from './generate.ts'
-import { PARTITIONS, PLAN } from './produce.ts'
+import { hasRecords, PARTITIONS, PLAN } from './produce.ts'
 
 export interface FirstEventsOptions {
   readonly pipeline: Pipeline
@@ -27,8 +27,7 @@ export interface FirstEventsOptions {
  */
 export async function generateFirstEvents(options: FirstEventsOptions): Promise<string[]> {
   const { pipeline, topic, log, events = String(PLAN.events), clock, signal, screen } = options
-  const ranges = (await log.ranges(topic)) ?? []
-  if (ranges.some(({ high }) => high > 0)) return []
+  if (await hasRecords(log, topic)) return []
   const schema = await loadSchema(pipeline.name)
   if (!schema) return []
   const plan = { ...PLAN, events: readEvents(events), schema }

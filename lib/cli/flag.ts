@@ -46,6 +46,13 @@ export function readTopic(text: string): string {
   throw new SluiceError('config', `takes letters, digits, '.', '_' and '-', not '${text}'`)
 }
 
+/** A TCP port to listen on. @throws Error whose message completes "--health-port …" */
+export function readPort(text: string): number {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port
+  throw new SluiceError('config', `takes a port from 1 to 65535, not '${text}'`)
+}
+
 /** Make a command and those below it say what is wrong in one line, and leave exiting to the caller. */
 export function tamed(command: Command): Command {
   command.exitOverride().configureOutput({

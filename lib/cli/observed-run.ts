@@ -4,6 +4,7 @@ import type { Log } from '../ports.ts'
 import { type RunEvents, type RunOptions, runPipeline } from '../run/run.ts'
 import type { Summary } from '../run/tally.ts'
 import { type Display, type Screen, showProgress } from './display.ts'
+import type { Health } from './health.ts'
 import { Meter } from './meter.ts'
 
 /** How often it is asked how far the topic has grown. */
@@ -16,6 +17,7 @@ const RETRIES_TOLD_EVERY: Duration = seconds(10)
 export async function observedRun(
   options: Omit<RunOptions, 'events'> & { readonly topic: string },
   screen: Screen,
+  health: Health,
 ): Promise<Summary> {
   const { clock, topic } = options
   const meter = new Meter(clock)
@@ -24,7 +26,7 @@ export async function observedRun(
   const over = new AbortController()
   const asking = askForEnds(log, topic, clock, over.signal)
   try {
-    return await runPipeline({ ...options, log, events: shown(meter, display, clock) })
+    return await runPipeline({ ...options, log, events: shown(meter, display, clock, health) })
   } finally {
     over.abort()
     await asking
@@ -32,16 +34,20 @@ export async function observedRun(
   }
 }
 
-function shown(meter: Meter, display: Display, clock: Clock): RunEvents {
+function shown(meter: Meter, display: Display, clock: Clock, health: Health): RunEvents {
   let told = -Infinity
   return {
-    started: ({ place, store, topic, partitions }) =>
-      display.note(`reading ${topic} (${partitions} partitions) at ${place}, writing to ${store}`),
+    started({ place, store, topic, partitions }) {
+      health.started()
+      display.note(`reading ${topic} (${partitions} partitions) at ${place}, writing to ${store}`)
+    },
+    committed: () => health.committed(),
     published: (_, objects) => void (meter.objects += objects),
-    retrying({ topic, partition }, reason) {
+    retrying(lane, reason) {
+      health.retrying(lane, reason)
       if (clock.now() - told < RETRIES_TOLD_EVERY) return
       told = clock.now()
-      display.note(`${topic}-${partition}: trying again: ${reason}`)
+      display.note(`${lane.topic}-${lane.partition}: trying again: ${reason}`)
     },
     note: (text) => display.note(text),
   }

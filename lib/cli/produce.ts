@@ -1,9 +1,10 @@
-import { Command } from 'commander'
+import { Command, Option as Flag } from 'commander'
 import { systemClock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
 import type { EventSchema } from '../generator/schema.ts'
 import { count } from '../options.ts'
 import type { Pipeline } from '../pipeline.ts'
+import type { Log } from '../ports.ts'
 import { s3Sink } from '../s3/sink.ts'
 import { loadPipeline, loadSchema } from './catalog.ts'
 import { flagOf, readTopic, textFlag } from './flag.ts'
@@ -32,6 +33,7 @@ interface Given {
   readonly schema?: string
   readonly topic?: string
   readonly partitions: number
+  readonly ifEmpty?: boolean
 }
 
 /** `produce <pipeline>`: generate events into the topic that the pipeline reads. */
@@ -49,6 +51,7 @@ export function produceCommand(): Command {
     )
     .addOption(textFlag('topic', 'name', "topic (default: the pipeline's)", readTopic))
     .addOption(flagOf('partitions', count(PARTITIONS, 'partitions of a new topic')))
+    .addOption(new Flag('--if-empty', 'only where the topic has no record yet'))
     .action(produce)
 }
 
@@ -70,6 +73,8 @@ async function produce(name: string | undefined, given: Given): Promise<void> {
   const log = await openLog()
   const stop = stopOnSignals({ clock: systemClock, process, screen: process.stderr })
   try {
+    if (given.ifEmpty && (await hasRecords(log, topic)))
+      return console.log(`${topic} has records already at ${log.place}: nothing written`)
     const generated = await generate({
       log,
       topic,
@@ -91,6 +96,12 @@ async function produce(name: string | undefined, given: Given): Promise<void> {
     stop.close()
     await log.close()
   }
+}
+
+/** Whether anything was ever written to a topic, also what retention has taken away since. */
+export async function hasRecords(log: Log, topic: string): Promise<boolean> {
+  const ranges = (await log.ranges(topic)) ?? []
+  return ranges.some(({ high }) => high > 0)
 }
 
 async function schemaOf(pipeline: Pipeline, file: string | undefined): Promise<EventSchema> {

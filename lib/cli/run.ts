@@ -6,7 +6,8 @@ import { bytes, duration } from '../options.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { loadPipeline } from './catalog.ts'
 import { generateFirstEvents } from './first-events.ts'
-import { flagOf, readName, readTopic, tamed, textFlag } from './flag.ts'
+import { flagOf, readName, readPort, readTopic, tamed, textFlag } from './flag.ts'
+import { Health } from './health.ts'
 import { dataBudget, DEFAULT_MEMORY } from './heap.ts'
 import { observedRun } from './observed-run.ts'
 import { openPorts, type Ports } from './ports.ts'
@@ -21,6 +22,7 @@ interface Given {
   readonly name?: string
   readonly commitEvery: Duration
   readonly memory: number
+  readonly healthPort?: number
   readonly [own: string]: unknown
 }
 
@@ -51,6 +53,7 @@ export function pipelineCommand(pipeline: Pipeline): Command {
     .addOption(textFlag('name', 'name', `another instance, with its own state`, readName))
     .addOption(flagOf('commitEvery', COMMIT_EVERY))
     .addOption(flagOf('memory', MEMORY))
+    .addOption(textFlag('health-port', 'n', 'answer GET /livez and /readyz there', readPort))
   for (const [own, option] of Object.entries(options)) {
     const flag = flagOf(own, option)
     if (command.options.some(({ long }) => long === flag.long)) throw taken(name, flag)
@@ -69,20 +72,31 @@ async function run(pipeline: Pipeline, given: Given): Promise<void> {
   const memory = dataBudget(given.memory)
   const values = ownValues(pipeline, given)
   const topic = given.topic ?? topicOf(pipeline, values)
-  const ports = await openPorts()
   const stop = stopOnSignals({ clock: systemClock, process, screen: process.stderr })
+  const health = new Health(systemClock, stop.signal)
+  const probes = await answerProbes(health, given.healthPort)
+  let ports: Ports | undefined
   try {
+    ports = await openPorts()
     if (ports.embedded) await prepareFolders(pipeline, topic, ports, stop)
     if (!stop.signal.aborted)
-      await work(pipeline, { ...given, topic, memory, values }, ports, stop.signal)
+      await work(pipeline, { ...given, topic, memory, values }, ports, health, stop.signal)
   } catch (error) {
     // stopped before there was anything to finish
     if (error !== stop.signal.reason) throw error
   } finally {
+    probes?.close()
     stop.close()
-    await ports.close()
+    await ports?.close()
   }
   process.exitCode = stop.code
+}
+
+/** Where a port is given; the server is loaded for that only. */
+async function answerProbes(health: Health, port: number | undefined) {
+  if (port === undefined) return undefined
+  const { serveHealth } = await import('./health-server.ts')
+  return serveHealth(health, port)
 }
 
 type Values = Readonly<Record<string, unknown>>
@@ -94,6 +108,7 @@ async function work(
   pipeline: Pipeline,
   given: Given & { readonly topic: string; readonly values: Values },
   { log, store, embedded }: Ports,
+  health: Health,
   signal: AbortSignal,
 ): Promise<void> {
   const { untilEnd = embedded, topic, name, commitEvery, memory, values } = given
@@ -114,6 +129,7 @@ async function work(
       ...(typeof maxRecordBytes === 'number' && { maxRecordBytes }),
     },
     process.stderr,
+    health,
   )
   const peak = process.resourceUsage().maxRSS * 1_024
   const facts = { pipeline: pipeline.name, name, topic, store: store.place, peak }

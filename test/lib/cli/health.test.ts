@@ -1,0 +1,73 @@
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import test from 'ava'
+import { Health } from '../../../lib/cli/health.ts'
+import { healthRoutes, serveHealth } from '../../../lib/cli/health-server.ts'
+import { seconds } from '../../../lib/duration.ts'
+import { virtualClock } from '../../../lib/testing.ts'
+import { testFolder } from '../local/folder.ts'
+import { sluice } from './command-line.ts'
+
+function newHealth() {
+  const clock = virtualClock()
+  const stop = new AbortController()
+  return { clock, stop, health: new Health(clock, stop.signal) }
+}
+
+test('a pipeline is ready from its start to its stop', (t) => {
+  const { health, stop } = newHealth()
+  t.deepEqual(health.readiness, { ready: false, reason: 'starting' })
+  health.started()
+  t.deepEqual(health.readiness, { ready: true, reason: 'running' })
+  stop.abort()
+  t.deepEqual(health.readiness, { ready: false, reason: 'stopping' })
+})
+
+test('a store that fails for half a minute makes it unready, until the next commit', async (t) => {
+  const { health, clock } = newHealth()
+  health.started()
+  health.retrying(undefined, 'refused')
+  await clock.advance(seconds(20))
+  health.retrying(undefined, 'still refused')
+  t.true(health.readiness.ready)
+  await clock.advance(seconds(10))
+  t.deepEqual(health.readiness, { ready: false, reason: 'failing for 30 s: refused' })
+  health.committed()
+  t.true(health.readiness.ready)
+})
+
+test('probes are answered by status and a line', async (t) => {
+  const { health } = newHealth()
+  const routes = healthRoutes(health)
+  const asked = async (path: string) => {
+    const response = await routes.request(path)
+    return [response.status, await response.text()]
+  }
+  t.deepEqual(await asked('/livez'), [200, 'alive\n'])
+  t.deepEqual(await asked('/readyz'), [503, 'starting\n'])
+  health.started()
+  t.deepEqual(await asked('/readyz'), [200, 'running\n'])
+  t.is((await asked('/'))[0], 404)
+})
+
+test('the server answers on its port until it is closed', async (t) => {
+  const { health } = newHealth()
+  const server = await serveHealth(health, 0)
+  const url = `http://127.0.0.1:${server.port}/livez`
+  t.is((await fetch(url)).status, 200)
+  server.close()
+  await t.throwsAsync(fetch(url))
+})
+
+test('a port that is taken, or is none, is named', async (t) => {
+  const other = createServer().listen(0)
+  await once(other, 'listening')
+  t.teardown(() => other.close())
+  const { port } = other.address() as { port: number }
+  const taken = await sluice(t, testFolder(t), `run ecommerce --health-port ${port}`)
+  t.is(taken.code, 2)
+  t.regex(taken.err, /error: cannot listen on --health-port \d+: .*EADDRINUSE/)
+  const none = await sluice(t, testFolder(t), 'run ecommerce --health-port http')
+  t.is(none.code, 2)
+  t.regex(none.err, /--health-port takes a port from 1 to 65535, not 'http'/)
+})
