@@ -4,7 +4,7 @@ import { printLine, type Screen } from './display.ts'
 import { EXIT } from './exit.ts'
 
 /** How long a clean stop may take. */
-const DRAIN: Duration = seconds(20)
+export const DRAIN: Duration = seconds(20)
 
 /** A terminal and npm both pass on one Ctrl-C: signals so close to each other are one. */
 const SAME: Duration = milliseconds(500)
