@@ -1,4 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream'
+import type { AnswerLog, RecordedAnswers } from './answers.ts'
+import { type Clock, systemClock } from './clock.ts'
 import type { Exchange } from './exchange/exchange.ts'
 import { messageOf, SluiceError } from './errors.ts'
 import { whole } from './exchange/exchange.ts'
@@ -22,6 +24,11 @@ export interface Out<O> {
  * that message; so compute first, and change state last.
  */
 export interface Hooks<I, O> {
+  /**
+   * Before the messages of a chunk: for operators that ask somebody outside. `message` is called, for each in order, when the promise has resolved;
+   * nothing overtakes it meanwhile. Not for users: `asyncOperator` sees to what it must keep to.
+   */
+  prepare?(messages: readonly Message<I>[], outside: Outside): Promise<void> | undefined
   /**
    * Every message, in order. A generator may make many of one: at each yield what it has emitted is sent on, and it waits there while downstream is
    * full. It keeps no message between yields, and what is downstream is not taken back: of one that throws on its way, what it has emitted
@@ -58,9 +65,21 @@ export interface Fates {
   expanded: number
 }
 
+/** What operators work with that ask somebody outside. */
+export interface Outside {
+  readonly clock: Clock
+  /** Aborted when the operator is destroyed. */
+  readonly signal: AbortSignal
+  /** Where a lane keeps what was answered, or has it from when the epoch ran first; none for an operator used alone. */
+  readonly answers: AnswerLog | RecordedAnswers | undefined
+}
+
 /** What a lane gives each of its operators before the first item. */
 export interface Binding {
   readonly state: State
+  /** For operators that ask somebody outside. */
+  readonly clock?: Clock
+  readonly answers?: AnswerLog | RecordedAnswers
   /** Takes rejections in order; a promise asks to wait until there is room. */
   reject(rejections: readonly Rejection[]): Promise<void> | undefined
 }
@@ -76,6 +95,8 @@ export interface OperatorOptions {
   remembers?: number
   /** How long, in ms of event time, it takes events for one result, lateness included. */
   spans?: number
+  /** It asks somebody outside, whose answers are kept with the commit. */
+  external?: boolean
   /** Options that give the state its meaning: part of the fingerprint. */
   meaning?: unknown
 }
@@ -121,7 +142,7 @@ export function exchangeOperator<I, O>(
 }
 
 /**
- * The Transform behind every synchronous operator. It speaks chunks, watermarks and barriers to streams of its own kind and plain events to any
+ * The Transform behind every operator. It speaks chunks, watermarks and barriers to streams of its own kind and plain events to any
  * other, so `stream.pipeline(readable, dedupe(…), writable)` works with no pipeline around it.
  */
 export class OperatorStream extends Transform {
@@ -133,6 +154,8 @@ export class OperatorStream extends Transform {
   readonly remembers: number | undefined
   readonly spans: number | undefined
   readonly idle: number | undefined
+  /** It asks somebody outside. */
+  readonly external: boolean
   /** The two halves of an operator whose keys cross lanes; see `exchange/exchange.ts`. */
   readonly exchange: Exchange<unknown, unknown> | undefined
   readonly fates: Fates = { dropped: 0, rejected: 0, expanded: 0 }
@@ -150,15 +173,17 @@ export class OperatorStream extends Transform {
   #rejected: Rejection[] = []
   /** Continues an item that stopped because downstream was full. */
   #more: (() => void) | undefined
+  readonly #destroyed = new AbortController()
   readonly #out: Out<unknown>
 
   constructor(
     name: string,
     start: Start<unknown, unknown>,
-    { as, meaning, perIdentity = false, idle, remembers, spans }: OperatorOptions,
+    options: OperatorOptions,
     exchange?: Exchange<unknown, unknown>,
   ) {
     super({ objectMode: true, highWaterMark: 1 })
+    const { as, meaning, perIdentity = false, external = false, idle, remembers, spans } = options
     this.operatorName = name
     this.id = as ?? name
     this.meaning = meaning
@@ -166,6 +191,7 @@ export class OperatorStream extends Transform {
     this.remembers = remembers
     this.spans = spans
     this.idle = idle
+    this.external = external
     this.exchange = exchange
     this.#start = start
     this.#out = {
@@ -217,10 +243,17 @@ export class OperatorStream extends Transform {
 
   override _transform(item: unknown, _encoding: BufferEncoding, done: TransformCallback): void {
     try {
-      this.#run(this.#steps(item as Item<unknown>), done)
+      const ready = this.#prepare(item as Item<unknown>)
+      if (ready) ready.then(() => this.#run(this.#steps(item), done)).catch(done)
+      else this.#run(this.#steps(item), done)
     } catch (error) {
       done(error as Error)
     }
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#destroyed.abort(error ?? undefined)
+    super._destroy(error, done)
   }
 
   override _flush(done: TransformCallback): void {
@@ -233,6 +266,17 @@ export class OperatorStream extends Transform {
     this.#more = undefined
     more?.()
     if (!this.#more) super._read(size)
+  }
+
+  /** Let an operator ask for what it needs to know of a chunk's messages. */
+  #prepare(item: unknown): Promise<void> | undefined {
+    const hooks = (this.#hooks ??= this.#start(newStores()))
+    if (!hooks.prepare || item instanceof Watermark || item instanceof Barrier) return undefined
+    const { signal } = this.#destroyed
+    const { clock = systemClock, answers } = this.#binding ?? {}
+    return hooks
+      .prepare(messagesOf(item), { clock, signal, answers })
+      ?.then(() => signal.throwIfAborted())
   }
 
   /** Drive the steps of one item, stopping where downstream is full, and where the rejected flow is. */
@@ -273,7 +317,7 @@ export class OperatorStream extends Transform {
 
   /** Work through an item; yields, wherever there is more of it, whether downstream takes more. */
   *#steps(item: unknown): Generator<Room, void> {
-    const hooks = (this.#hooks ??= this.#start(newStores()))
+    const hooks = this.#hooks as Hooks<unknown, unknown>
     if (item instanceof Watermark) {
       this.#ended = item.time === Infinity
       const groups = hooks.watermark?.(item.time, this.#out)
@@ -285,11 +329,10 @@ export class OperatorStream extends Transform {
       this.#flush()
       this.#push(item)
     } else {
-      const messages = item instanceof Chunk ? item.messages : [plainMessage(item)]
-      for (const message of messages) {
+      for (const message of messagesOf(item)) {
         const made = this.#made
-        const parts = this.#message(hooks, message as Message<unknown>)
-        if (parts) yield* this.#expand(parts, message as Message<unknown>, made)
+        const parts = this.#message(hooks, message)
+        if (parts) yield* this.#expand(parts, message, made)
         if (this.#emitted.length >= CHUNK_MESSAGES) yield this.#flush()
       }
       hooks.chunk?.(this.#out)
@@ -387,6 +430,10 @@ export class OperatorStream extends Transform {
     )
   }
 }
+
+/** The messages of a chunk; a plain event as one. */
+const messagesOf = (item: unknown): readonly Message<unknown>[] =>
+  item instanceof Chunk ? (item as Chunk<unknown>).messages : [plainMessage(item)]
 
 /** Listener for 'pipe': tell a source of our own kind that we understand more than plain events. */
 export function link(source: unknown): void {

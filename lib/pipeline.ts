@@ -146,12 +146,13 @@ function fingerprint(heads: { source: Node; rejected: Node }): string {
   for (const { operator } of [...walk(heads.source), ...walk(heads.rejected)]) {
     if (!operator) continue
     const stores = storesOf(operator)
-    if (stores.length > 0 && keepers.has(operator.id))
+    const keeps = stores.length > 0 || operator.external
+    if (keeps && keepers.has(operator.id))
       throw new SluiceError(
         'config',
-        `two operators keep state as '${operator.id}': give one a name of its own, as: '…'`,
+        `two operators keep ${operator.external ? 'answers' : 'state'} as '${operator.id}': give one a name of its own, as: '…'`,
       )
-    if (stores.length > 0) keepers.add(operator.id)
+    if (keeps) keepers.add(operator.id)
     if (stores.length > 0 || operator.meaning !== undefined)
       described.push([operator.id, stores, operator.meaning])
   }

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import type { Duration } from './duration.ts'
 import { SluiceError } from './errors.ts'
 import { StoreError } from './ports.ts'
 
@@ -24,12 +25,16 @@ export async function retry<T>(action: () => Promise<T>, options: RetryOptions):
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
       if (error.failure !== 'transient') throw hopeless(error)
-      const wait = Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** attempt)
+      const wait = backOff(attempt)
       options.onRetry?.(error, wait)
       await options.clock.sleep(wait, options.signal)
     }
   }
 }
+
+/** How long to wait, in ms, after so many failures besides the first: exponential, with full jitter. */
+export const backOff = (failures: number): Duration =>
+  Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures)
 
 /** A failure of the store that a person has to mend, as an error for people. */
 export function hopeless(error: StoreError): SluiceError {

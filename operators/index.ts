@@ -1,5 +1,6 @@
 export { batch, type BatchOptions } from './batch.ts'
 export { dedupe, type DedupeOptions } from './dedupe.ts'
+export { enrich, type EnrichOptions, type OnFailure } from './enrich.ts'
 export { eventTime, type EventTimeOptions } from './event-time.ts'
 export { filter } from './filter.ts'
 export { flatMap } from './flat-map.ts'

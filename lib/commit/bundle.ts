@@ -5,6 +5,9 @@ import { lanePrefix } from './chain.ts'
 /** Where a lane's bundles lie. */
 export const bundlePrefix = (lane: LaneName): string => `${lanePrefix(lane)}bundles/`
 
+/** Where a lane keeps what was answered from outside: for as long as an epoch may be run again, and so longer than its bundles. */
+export const answersPrefix = (lane: LaneName): string => `${lanePrefix(lane)}answers/`
+
 /** The index of the commit that a bundle was made for. */
 export const bundleIndex = (key: string): number =>
   Number(key.slice(key.lastIndexOf('/') + 1).split('-', 1)[0])
@@ -18,8 +21,8 @@ export class Bundle {
   readonly #pieces: Uint8Array[] = []
   #size = 0
 
-  constructor(lane: LaneName, index: number, token: string) {
-    this.key = `${bundlePrefix(lane)}${String(index).padStart(12, '0')}-${token}.bin`
+  constructor(lane: LaneName, index: number, token: string, prefix = bundlePrefix(lane)) {
+    this.key = `${prefix}${String(index).padStart(12, '0')}-${token}.bin`
   }
 
   get size(): number {

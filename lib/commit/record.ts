@@ -98,6 +98,8 @@ export interface Recorded {
   readonly closing: boolean
   /** Watermark taken over from other lanes while this one was idle. */
   readonly adopted?: number
+  /** By operator, what it was answered from outside; see `AnswerLog`. */
+  readonly answers?: Readonly<Record<string, Segment>>
 }
 
 /** How far stage two has merged an upstream lane's chain. */

@@ -39,6 +39,8 @@ export interface Cut {
   readonly recorded: Recorded
   readonly sinks: readonly SinkEpoch[]
   readonly state: StateChange
+  /** What operators were answered from outside. */
+  readonly answers: readonly { id: string; bytes: Uint8Array }[]
   readonly partials: readonly { id: string; watermark: number; partials: readonly Partial[] }[]
   /** Bytes of memory that are free once the epoch is durable. */
   readonly held: number
@@ -71,6 +73,10 @@ export function sweep(
     },
     sinks: [...taken.values()],
     state,
+    answers: [...graph.answers].flatMap(([id, answers]) => {
+      const bytes = answers.take()
+      return bytes ? [{ id, bytes }] : []
+    }),
     partials: graph.exchanges.flatMap(({ id, operator, collector }) =>
       collector ? [{ id, watermark: operator.watermark, partials: collector.take() }] : [],
     ),

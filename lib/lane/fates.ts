@@ -31,10 +31,11 @@ export function fatesOf(
   return fates
 }
 
-/** By operator, where it is not zero. */
+/** By operator, where it is not zero; several without state may have one name. */
 function countsOf(operators: readonly OperatorStream[], fate: keyof Fates): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const { id, fates } of operators) if (fates[fate] > 0) counts[id] = fates[fate]
+  for (const { id, fates } of operators)
+    if (fates[fate] > 0) counts[id] = (counts[id] ?? 0) + fates[fate]
   return counts
 }
 

@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream'
+import { AnswerLog } from '../answers.ts'
+import type { Clock } from '../clock.ts'
 import type { Collector, Merger } from '../exchange/exchange.ts'
 import { SluiceError } from '../errors.ts'
 import { type Node, pathTo, walk } from '../flow.ts'
@@ -13,6 +15,7 @@ import { Head } from './head.ts'
 /** What a graph asks of its lane. */
 export interface GraphOwner {
   readonly sealed: number
+  readonly clock: Clock
   bindSink(sink: LaneSink, arrived: () => void): void
   /** Rejections as messages of the rejected flow; counted by the way. */
   rejected(rejections: readonly Rejection[]): Message<unknown>[]
@@ -47,6 +50,8 @@ export class Graph {
   readonly paths: Path[] = []
   /** Every store, by operator and name. */
   readonly stores = new Map<string, Store>()
+  /** What operators were answered from outside in the running epoch. */
+  readonly answers = new Map<string, AnswerLog>()
   readonly #owner: GraphOwner
   readonly #rejectsTaken: boolean
   readonly #streams: (Head | OperatorStream | LaneSink)[] = []
@@ -83,6 +88,12 @@ export class Graph {
   get idle(): number | undefined {
     const idle = this.operators.flatMap((operator) => operator.idle ?? [])
     return idle.length === 0 ? undefined : Math.max(...idle)
+  }
+
+  /** Bytes of memory that totals and answers of the running epoch take, roughly. */
+  get held(): number {
+    const holders = [...this.exchanges.map(({ collector }) => collector), ...this.answers.values()]
+    return holders.reduce((sum, holder) => sum + (holder?.held ?? 0), 0)
   }
 
   /** Tick at which the first open object is to be closed though no more rows come. */
@@ -194,8 +205,12 @@ export class Graph {
     start?: Parameters<OperatorStream['bind']>[1],
   ): void {
     const stores: Stores = newStores(this.#owner.sealed)
+    const answers = operator.external ? new AnswerLog() : undefined
+    if (answers) this.answers.set(operator.id, answers)
     const binding: Binding = {
       state: stores,
+      clock: this.#owner.clock,
+      ...(answers && { answers }),
       reject: (rejections) =>
         side === 'main' ? this.reject(rejections) : Promise.reject(rejectedTwice(rejections)),
     }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Bundle } from '../commit/bundle.ts'
+import { answersPrefix, Bundle } from '../commit/bundle.ts'
 import { Chain } from '../commit/chain.ts'
 import { bytesFrom, publish } from '../commit/publish.ts'
 import {
@@ -94,6 +94,7 @@ export class Session {
     })
     this.graph = new Graph(blueprint, lane.stage, {
       sealed: stored.record.sealed,
+      clock: environment.clock,
       bindSink: (sink, arrived) => this.#bindSink(sink, arrived),
       rejected: (rejections) => this.#rejects.messages(rejections),
       failed: (error) => this.#fail(error),
@@ -139,10 +140,9 @@ export class Session {
     return this.#stored.record
   }
 
-  /** Bytes of memory that the running epoch's rows and totals take. */
+  /** Bytes of memory that the running epoch's rows, totals and answers take. */
   get held(): number {
-    const totals = this.graph.exchanges.map(({ collector }) => collector?.held ?? 0)
-    return totals.reduce((sum, held) => sum + held, this.memory.held - this.#leaving)
+    return this.graph.held + this.memory.held - this.#leaving
   }
 
   /** The running epoch has its first record now: what it opens is as old as that. */
@@ -201,6 +201,7 @@ export class Session {
       reasons: {},
       objects: [],
       partials: {},
+      recorded: { ...this.record.recorded, answers: {} },
     })
     this.#environment.board.announce(this.record)
   }
@@ -254,9 +255,12 @@ export class Session {
 
   async #commit(cut: Cut): Promise<void> {
     const { store, instance, events, board } = this.#environment
-    const bundle = new Bundle(this.lane, this.record.index + 1, this.#owner)
-    const facts = await writeEpoch(cut, this.#snapshot, instance.ranges, bundle)
-    await this.#environment.limit(() => retry(() => bundle.save(store), this.#retry))
+    const index = this.record.index + 1
+    const bundle = new Bundle(this.lane, index, this.#owner)
+    const answers = new Bundle(this.lane, index, this.#owner, answersPrefix(this.lane))
+    const facts = await writeEpoch(cut, this.#snapshot, instance.ranges, bundle, answers)
+    for (const object of [bundle, answers])
+      await this.#environment.limit(() => retry(() => object.save(store), this.#retry))
     await this.#publishing
     await this.#append({ ...this.#next('commit'), ...facts })
     events.committed(this.record)

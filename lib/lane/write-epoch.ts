@@ -8,12 +8,16 @@ import type { Cut } from './cut.ts'
 export type EpochFacts = Cut['facts'] &
   Pick<CommitRecord, 'recorded' | 'state' | 'stateHash' | 'carried' | 'objects' | 'partials'>
 
-/** Stage all that an epoch came to: large objects in uploads, everything else in the bundle, which is still to be saved. */
+/**
+ * Stage all that an epoch came to: large objects in uploads, what was answered from outside in an object of its own, everything else in the bundle. The
+ * two are still to be saved.
+ */
 export async function writeEpoch(
   cut: Cut,
   snapshot: Snapshot,
   ranges: number,
   bundle: Bundle,
+  answers: Bundle,
 ): Promise<EpochFacts> {
   const objects: StagedObject[] = []
   const carried: CarriedObject[] = []
@@ -30,7 +34,12 @@ export async function writeEpoch(
   )
   return {
     ...cut.facts,
-    recorded: cut.recorded,
+    recorded: {
+      ...cut.recorded,
+      ...(cut.answers.length > 0 && {
+        answers: Object.fromEntries(cut.answers.map(({ id, bytes }) => [id, answers.add(bytes)])),
+      }),
+    },
     state: snapshot.keep(cut.state, bundle),
     stateHash: cut.state.hash,
     carried,

@@ -3,16 +3,16 @@ import type { Operator } from '../operator.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Stores } from '../state/stores.ts'
 import { Crash, type Input, isMessage, Restart } from './input.ts'
-import { type Fed, OperatorRun } from './operator-run.ts'
+import { type Fed, OperatorRun, type Outside } from './operator-run.ts'
 import type { Outcome } from './outcome.ts'
 import { type IntoOptions, runInto } from './pipeline-run.ts'
 
 /** Input for an operator, or a whole pipeline, under test; see `feed`. */
 export interface Feed<I> {
   /** Resolves to the values that the operator emits, at the end of the input too. */
-  through<O>(operator: Operator<I, O>): Promise<O[]>
+  through<O>(operator: Operator<I, O>, outside?: Outside): Promise<O[]>
   /** Resolves to all that it did. With the stores of an earlier run it starts as after a restart: with new stores that read those back. */
-  run<O>(operator: Operator<I, O>, earlier?: Stores): Promise<Fed<O>>
+  run<O>(operator: Operator<I, O>, earlier?: Stores, outside?: Outside): Promise<Fed<O>>
   /**
    * Run a whole pipeline, on a log and an object store in memory and a clock of its own; resolves to what is there when it has read all and ended.
    *
@@ -30,17 +30,21 @@ export interface Feed<I> {
  * done since the last barrier; a restart does it again.
  */
 export function feed<I>(...input: Input<I>[]): Feed<I> {
-  const run = async <O>(operator: Operator<I, O>, earlier?: Stores): Promise<Fed<O>> => {
+  const run = async <O>(
+    operator: Operator<I, O>,
+    earlier?: Stores,
+    outside: Outside = {},
+  ): Promise<Fed<O>> => {
     const items = chunksOf(input)
     if (!isEnd(items.at(-1))) items.push(new Watermark(Infinity))
     const restarts = items.some((item) => item instanceof Crash || item instanceof Restart)
-    const lane = new OperatorRun(operator, earlier, restarts)
+    const lane = new OperatorRun(operator, earlier, restarts, outside)
     for (const item of items) await lane.take(item)
     return lane.end()
   }
   return {
     run,
-    through: async (operator) => (await run(operator)).values,
+    through: async (operator, outside) => (await run(operator, undefined, outside)).values,
     into: (pipeline, options) => runInto(pipeline, input, options),
   }
 }

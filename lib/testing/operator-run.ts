@@ -1,7 +1,17 @@
+import type { AnswerLog, RecordedAnswers } from '../answers.ts'
 import { Barrier, Chunk, type Item, type Message } from '../message.ts'
 import type { Fates, Operator, OperatorStream, Rejection } from '../operator.ts'
 import { newStores, type Stores } from '../state/stores.ts'
 import { Crash, Restart } from './input.ts'
+import type { VirtualClock } from './virtual-clock.ts'
+
+/** For an operator that asks somebody outside. */
+export interface Outside {
+  /** Goes on while it waits. The machine's clock unless given. */
+  readonly clock?: VirtualClock
+  /** Where its answers are kept; or those of an earlier run, in place of whom it asks. */
+  readonly answers?: AnswerLog | RecordedAnswers
+}
 
 /** What one operator did with the input it was fed. */
 export interface Fed<O> {
@@ -30,6 +40,7 @@ interface Commit {
 export class OperatorRun<I, O> {
   readonly #operator: Operator<I, O>
   readonly #restarts: boolean
+  readonly #outside: Outside
   readonly #sent: Item<O>[] = []
   readonly #rejected: Rejection[] = []
   /** Items since the last barrier that was committed. */
@@ -39,9 +50,15 @@ export class OperatorRun<I, O> {
   #alive = true
 
   /** `restarts`: it will be restarted, so its stores are to be kept as of every barrier. */
-  constructor(operator: Operator<I, O>, earlier: Stores | undefined, restarts: boolean) {
+  constructor(
+    operator: Operator<I, O>,
+    earlier: Stores | undefined,
+    restarts: boolean,
+    outside: Outside,
+  ) {
     this.#operator = operator
     this.#restarts = restarts
+    this.#outside = outside
     this.#stores = this.#bind(earlier)
     this.#commit = this.#mark()
     operator.on('data', (item: Item<O>) => this.#sent.push(item))
@@ -71,9 +88,11 @@ export class OperatorRun<I, O> {
   }
 
   async #process(item: Item<I>): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
+    const written = new Promise<void>((resolve, reject) => {
       this.#operator.write(item, (error) => (error ? reject(error) : resolve()))
     })
+    const { clock } = this.#outside
+    await (clock ? clock.run(written) : written)
     await sentOn()
     if (!(item instanceof Barrier)) return
     this.#commit = this.#mark()
@@ -103,6 +122,7 @@ export class OperatorRun<I, O> {
     this.#operator.bind({
       state: stores,
       reject: (rejections) => void this.#rejected.push(...rejections),
+      ...this.#outside,
     })
     readBack(stores, earlier)
     return stores

@@ -74,6 +74,7 @@ export class LaneAudit {
       const { record } = stored
       this.#judge(stored, before, index)
       yield* this.#unmergedPartials(record)
+      yield* this.#answers(record)
       if (record.kind !== 'claim' || !before) {
         // the next commit is not written before all of this one is published
         yield* unsettled.map(
@@ -176,6 +177,17 @@ export class LaneAudit {
               `partials of record ${index} for range ${range}`,
               async () => (await this.#exchange.mergedNow(this.lane, range)) >= index,
             )
+  }
+
+  /** What an epoch was answered from outside, without which it cannot be run again. */
+  *#answers({ recorded, index }: CommitRecord): Generator<Job> {
+    for (const [operator, segment] of Object.entries(recorded.answers ?? {}))
+      yield () =>
+        this.#segment(
+          segment,
+          `what ${operator} was answered in record ${index}`,
+          async () => false,
+        )
   }
 
   async #segment(

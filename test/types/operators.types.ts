@@ -8,6 +8,7 @@ import {
   dedupe,
   distinct,
   each,
+  enrich,
   eventTime,
   fields,
   filter,
@@ -111,6 +112,30 @@ expect<Equal<typeof batches, Flow<View[]>>>()
 expect<Equal<ReturnType<typeof known>, Flow<View>>>()
 const known = () => views.through(filter((view) => view.country !== null))
 
+// What a look-up answers is what the event is combined with.
+interface Place {
+  city: string
+}
+declare const locate: (device: string | undefined) => Promise<Place | undefined>
+const placed = views.through(
+  enrich((view) => locate(view.device), {
+    into: (view, place) => ({ guid: view.guid, city: place?.city ?? null }),
+    concurrency: 8,
+    cache: { size: 1_000, age: minutes(5), by: (view) => view.guid },
+  }),
+)
+expect<Equal<typeof placed, Flow<{ guid: string; city: string | null }>>>()
+const atOnce = views.through(
+  enrich((view) => view.seconds, { into: (_, n) => n, onFailure: 'fail' }),
+)
+expect<Equal<typeof atOnce, Flow<number>>>()
+
+// An event that is passed on when its look-up fails is one of both.
+const passed = views.through(
+  enrich((view) => locate(view.device), { into: (_, place) => place, onFailure: 'pass' }),
+)
+expect<Equal<typeof passed, Flow<View | Place | undefined>>>()
+
 type Shape = { kind: 'dot' } | { kind: 'circle'; radius: number }
 declare const shapes: Flow<Shape>
 const circles = shapes.through(filter((shape) => shape.kind === 'circle'))
@@ -136,6 +161,12 @@ timed.through(keyBy(fields('country'))).through(reduce({ events: count() }))
 
 // @ts-expect-error no such field
 views.through(dedupe((view) => view.id, { within: hours(1) }))
+
+// @ts-expect-error no such field
+views.through(enrich((view) => locate(view.gadget), { into: (view) => view }))
+
+// @ts-expect-error a key of the cache is a text
+views.through(enrich(() => 1, { into: (view) => view, cache: { size: 1, age: 1, by: () => 5 } }))
 
 // @ts-expect-error no such field
 views.through(eventTime((view) => view.time, { outOfOrder: minutes(1) }))
