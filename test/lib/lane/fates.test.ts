@@ -85,3 +85,10 @@ test('what a record became beyond one message is counted, and has fates too', (t
   t.deepEqual(fateByOperator({ fates }, 'expanded'), { parse: 30 })
   t.deepEqual(fateByOperator({ fates }, 'dropped'), { dedupe: 3 })
 })
+
+test('what operators of one name have dropped is added up', (t) => {
+  const paths = [{ id: 'raw', operators: [operator('filter', 2, 0), operator('filter', 3, 1)] }]
+  t.deepEqual(fatesOf(paths, new Map([['raw', took(4)]]), 10), {
+    raw: { kept: 4, dropped: { filter: 5 }, rejected: { filter: 1 } },
+  })
+})
