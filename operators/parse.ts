@@ -1,59 +1,100 @@
-import { isUtf8 } from 'node:buffer'
-import { messageOf } from '../lib/errors.ts'
+import { SluiceError } from '../lib/errors.ts'
 import { type Operator, operator } from '../lib/operator.ts'
+import type { Integers } from './parse/json.ts'
+import {
+  bytesReader,
+  jsonArrayReader,
+  jsonReader,
+  ndjsonReader,
+  type Reader,
+  textReader,
+} from './parse/readers.ts'
 
-export interface ParseOptions {
+interface SizeOptions {
   /** Most bytes of a value; a larger one is rejected unread. Without it there is no limit. */
   maxBytes?: number
 }
 
-/** How the reasons of rejected values begin. */
-export const TOO_LARGE = 'too large'
-export const NULL_VALUE = 'null value'
-export const EMPTY_VALUE = 'empty value'
-export const INVALID_UTF8 = 'invalid UTF-8'
-export const MALFORMED_JSON = 'malformed JSON'
+export interface ParseOptions extends SizeOptions {
+  /**
+   * What a value holds: one JSON text (`json`), one on each line (`ndjson`), or an array of any size, of which each element is an event (`json-array`).
+   * Default: `json`.
+   */
+  format?: 'json' | 'ndjson' | 'json-array'
+  /**
+   * What an integer beyond 2^53 becomes: the nearest number (`number`), or a bigint (`exact`); other numbers are numbers in any case. Default: `number`.
+   */
+  integers?: Integers
+}
 
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
+/** A value is one text in UTF-8, or bytes of any kind. */
+export interface ParsePlainOptions<Format extends 'text' | 'bytes'> extends SizeOptions {
+  format: Format
+}
+
+type Options = SizeOptions & { format?: string; integers?: string }
 
 /**
- * Read bytes as JSON. What is not JSON in valid UTF-8 is rejected, as are empty values and tombstones. `T` is what the producer promises; nothing
- * checks it before `validate` does. As long as the value is passed on unchanged, a sink may archive the record's own bytes.
+ * Read values as JSON, of one event or of many; as text; or leave them as bytes. What is not JSON in valid UTF-8 is rejected, as are empty values and
+ * tombstones; an empty text is a text. `T` is what the producer promises; nothing checks it before `validate` does.
  *
- * Holds nothing; a restart or a duplicate means nothing to it.
+ * A broken line of `ndjson` is rejected alone, with its number. Of a `json-array` that breaks, the whole elements before the break stay, and the
+ * value is rejected for the rest, with the reason and the byte. A value without any line or element is dropped. As long as an event is passed on
+ * unchanged, a sink may archive the bytes that it was read from: those of the value, or of the line; an element of an array is written anew.
+ *
+ * Holds, besides the value, one chunk of its events, and of a long array a piece of 64 KiB and one element. A restart or a duplicate means nothing to
+ * it.
+ *
+ * @throws SluiceError 'config' for a format that it does not know, and for `integers` where there are none, when it is built
  */
-export function parse<T = unknown>({ maxBytes = Infinity }: ParseOptions = {}): Operator<
-  Buffer | null,
-  T
-> {
-  return operator('parse', () => ({
-    message(message, out) {
-      const bytes = message.value
-      const problem = problemWith(bytes, maxBytes)
-      if (problem !== undefined || bytes === null) return out.reject(message, problem ?? NULL_VALUE)
-      const marked = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK)
-      let value: T
-      try {
-        value = JSON.parse((marked ? bytes.subarray(3) : bytes).toString()) as T
-      } catch (error) {
-        return out.reject(message, `${MALFORMED_JSON}: ${messageOf(error)}`)
-      }
-      out.emit({
-        value,
-        time: message.time,
-        watermark: message.watermark,
-        record: message.record,
-        index: message.index,
-        verbatim: bytes === message.record.bytes && !marked,
-      })
-    },
-  }))
+export function parse(options: ParsePlainOptions<'text'>): Operator<Buffer | null, string>
+export function parse(options: ParsePlainOptions<'bytes'>): Operator<Buffer | null, Buffer>
+export function parse<T = unknown>(options?: ParseOptions): Operator<Buffer | null, T>
+export function parse(options: Options = {}): Operator<Buffer | null, unknown> {
+  const { maxBytes = Infinity } = options
+  const newReader = readerOf(options)
+  return operator('parse', () => {
+    const read = newReader()
+    return {
+      message(message, out) {
+        const bytes = message.value
+        if (bytes === null) return out.reject(message, 'null value')
+        if (bytes.length > maxBytes) return out.reject(message, tooLarge(bytes.length, maxBytes))
+        return read(message, bytes, out)
+      },
+    }
+  })
 }
 
-function problemWith(bytes: Buffer | null, maxBytes: number): string | undefined {
-  if (bytes === null) return NULL_VALUE
-  if (bytes.length === 0) return EMPTY_VALUE
-  if (bytes.length > maxBytes)
-    return `${TOO_LARGE}: ${bytes.length} bytes, more than --max-record-bytes ${maxBytes}`
-  return isUtf8(bytes) ? undefined : INVALID_UTF8
+function readerOf({ format = 'json', integers }: Options): () => Reader {
+  const exactly = integersOf(integers)
+  switch (format) {
+    case 'json':
+      return () => jsonReader(exactly)
+    case 'ndjson':
+      return () => ndjsonReader(exactly)
+    case 'json-array':
+      return () => jsonArrayReader(exactly)
+    case 'text':
+    case 'bytes':
+      if (integers !== undefined)
+        throw new SluiceError(
+          'config',
+          `integers of parse is for JSON, and the format is ${format}: leave one of them out`,
+        )
+      return format === 'text' ? textReader : bytesReader
+    default:
+      throw new SluiceError(
+        'config',
+        `format of parse is json, ndjson, json-array, text or bytes, not ${format}`,
+      )
+  }
 }
+
+function integersOf(integers = 'number'): Integers {
+  if (integers === 'number' || integers === 'exact') return integers
+  throw new SluiceError('config', `integers of parse is number or exact, not ${integers}`)
+}
+
+const tooLarge = (bytes: number, most: number): string =>
+  `too large: ${bytes} bytes, more than --max-record-bytes ${most}`

@@ -48,6 +48,7 @@ const areas: readonly Area[] = [
       /^lib\/state\//,
       /^lib\/exchange\/exchange\.ts$/,
       /^node:buffer$/,
+      /^stream-json\/core\//,
     ],
   },
   {

@@ -111,3 +111,30 @@ test('what is rejected of a record that became several has its own number and it
     bad.map((line) => [line.order, line.line, line]),
   )
 })
+
+test('an archive of NDJSON has each line as it came, of an array each element exactly', async (t) => {
+  const world = await newWorld(1)
+  await append(world, [
+    { key: 'a', value: '{ "id": 9007199254740993 }\r\n{"n": 1.0}\n{"n":\n' },
+    { key: 'b', value: '{"n":2}' },
+  ])
+  const archive = (name: string, format: 'ndjson' | 'json-array') =>
+    definePipeline(name, ({ kafka, s3, rejected }) => {
+      kafka({ topic: TOPIC })
+        .through(parse({ format, integers: 'exact' }))
+        .to(s3({ prefix: name }))
+      rejected.to(s3({ prefix: `${name}-rejected` }))
+    })
+  await runToEnd(world, { pipeline: archive('lines', 'ndjson') })
+  const textOf = (prefix: string): string =>
+    world.store.objects(`${prefix}/`).map(({ bytes }) => bytes.toString())[0] ?? ''
+  t.is(textOf('lines'), '{ "id": 9007199254740993 }\n{"n": 1.0}\n{"n":2}\n')
+  const { index, text } = JSON.parse(textOf('lines-rejected')) as Record<string, unknown>
+  t.deepEqual([index, text], [2, '{"n":'])
+
+  await append(world, [{ key: 'c', value: '[{"id": 9007199254740993},\n{"n": 1.0},2' }])
+  await runToEnd(world, { pipeline: archive('elements', 'json-array') })
+  t.is(textOf('elements'), '{"id":9007199254740993}\n{"n":1}\n')
+  t.regex(textOf('elements-rejected'), /the array has no end, at byte 39, after 2 elements/)
+  t.deepEqual(problemsOf(world.store), [])
+})

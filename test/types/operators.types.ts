@@ -148,6 +148,22 @@ expect<Equal<typeof read, Flow<z.input<typeof schema>>>>()
 const made = records.through(parse()).through(validate(schema, { transform: true }))
 expect<Equal<typeof made, Flow<z.output<typeof schema>>>>()
 
+// What a value holds gives the type of its events.
+const texts = records.through(parse({ format: 'text' }))
+expect<Equal<typeof texts, Flow<string>>>()
+const raw = records.through(parse({ format: 'bytes', maxBytes: 1_000 }))
+expect<Equal<typeof raw, Flow<Buffer>>>()
+const perLine = records.through(parse<View>({ format: 'ndjson', integers: 'exact' }))
+expect<Equal<typeof perLine, Flow<View>>>()
+const perElement = records.through(parse({ format: 'json-array' }))
+expect<Equal<typeof perElement, Flow<unknown>>>()
+
+// @ts-expect-error a text has no integers
+parse({ format: 'text', integers: 'exact' })
+
+// @ts-expect-error no such format
+parse({ format: 'csv' })
+
 // The known fields of an object that may have others are still fields.
 read.through(keyBy(fields('guid')))
 // @ts-expect-error not one of the known fields

@@ -5,7 +5,7 @@ export interface RawBytesOptions {
   readonly separator?: string
 }
 
-/** The bytes of the log's records, one after the other, whatever they are. */
+/** The bytes of the log's records, one after the other, whatever they are; or what operators have made of them, where that is text or bytes. */
 export function rawBytes({ separator = '' }: RawBytesOptions = {}): Format<unknown> {
   return {
     extension: 'bin',
@@ -13,11 +13,17 @@ export function rawBytes({ separator = '' }: RawBytesOptions = {}): Format<unkno
     header: '',
     separator,
     footer: '',
-    row({ verbatim, record: { bytes } }) {
-      if (!verbatim)
-        throw new TypeError('rawBytes() cannot write a value that an operator has made')
+    row({ verbatim, record: { bytes }, value }) {
+      if (!verbatim) return textOrBytes(value)
       if (bytes === null) throw new TypeError('rawBytes() cannot write a record without a value')
       return bytes
     },
   }
+}
+
+function textOrBytes(value: unknown): string | Buffer {
+  if (typeof value === 'string' || Buffer.isBuffer(value)) return value
+  throw new TypeError(
+    'rawBytes() cannot write a value that an operator has made, unless it is text or bytes',
+  )
 }

@@ -19,8 +19,14 @@ test('nothing stands around or between records unless a separator is stated', (t
   t.deepEqual(framing(rawBytes({ separator: '\n' })), ['', '\n', ''])
 })
 
-test('a record without a value and a value that an operator has made are refused', (t) => {
+test('text and bytes that an operator has made are written', (t) => {
+  t.is(rawBytes().row(at('09:00', 'grün')), 'grün')
+  const made = at('09:00', Buffer.from('a'), { bytes: Buffer.from('b') })
+  t.is(rawBytes().row(made), made.value)
+})
+
+test('a record without a value and any other value that an operator has made are refused', (t) => {
   const refused = { instanceOf: TypeError, message: /^rawBytes\(\) cannot write/ }
   t.throws(() => rawBytes().row(asItCame(null)), refused)
-  t.throws(() => rawBytes().row({ ...asItCame(Buffer.from('a')), verbatim: false }), refused)
+  t.throws(() => rawBytes().row(at('09:00', ['a'], { bytes: Buffer.from('["a"]') })), refused)
 })
