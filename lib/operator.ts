@@ -5,6 +5,7 @@ import type { Exchange } from './exchange/exchange.ts'
 import { messageOf, SluiceError } from './errors.ts'
 import { whole } from './exchange/exchange.ts'
 import { Barrier, Chunk, CHUNK_MESSAGES, type Item, type Message, Watermark } from './message.ts'
+import { placeOf } from './part.ts'
 import { plainMessage } from './plain.ts'
 import { newStores } from './state/stores.ts'
 import type { State } from './state/store.ts'
@@ -447,10 +448,9 @@ function rejectionOf(operator: string, message: Message<unknown>, error: unknown
 }
 
 const unheard = ({ operator, reason, message }: Rejection): SluiceError => {
-  const { topic, partition, offset } = message.record
-  const place = offset < 0 ? '' : ` (${topic}-${partition}@${offset})`
+  const place = placeOf(message)
   return new SluiceError(
     'rejected',
-    `${operator} rejected an event${place}: ${reason}. Used alone, an operator has no rejected flow to send it to.`,
+    `${operator} rejected an event${place === '' ? '' : ` (${place})`}: ${reason}. Used alone, an operator has no rejected flow to send it to.`,
   )
 }

@@ -66,3 +66,11 @@ export class Parts {
     return this.#next++
   }
 }
+
+/** Where an event was read, for people: `views-0@17`, and which of several it is. Empty for one that no log was read for. */
+export function placeOf({ record, index }: Message<unknown>): string {
+  const { topic, partition, offset } = record
+  if (offset < 0) return ''
+  const which = record instanceof Part ? `, event ${index} of it` : ''
+  return `${topic}-${partition}@${offset}${which}`
+}

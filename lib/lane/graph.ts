@@ -6,6 +6,7 @@ import { SluiceError } from '../errors.ts'
 import { type Node, pathTo, walk } from '../flow.ts'
 import { Barrier, Chunk, type Item, type Message } from '../message.ts'
 import type { Binding, OperatorStream, Rejection } from '../operator.ts'
+import { placeOf } from '../part.ts'
 import type { Blueprint } from '../pipeline.ts'
 import type { LaneSink } from '../sink.ts'
 import type { Store } from '../state/store.ts'
@@ -238,9 +239,8 @@ export class Graph {
 /** A reject inside the rejected flow has nowhere to go. */
 function rejectedTwice([rejection]: readonly Rejection[]): SluiceError {
   const { operator, reason, message } = rejection as Rejection
-  const { topic, partition, offset } = message.record
   return new SluiceError(
     'rejected',
-    `${operator} rejected an event of the rejected flow, from ${topic}-${partition}@${offset}: ${reason}. Nothing takes that: mend the operator`,
+    `${operator} rejected an event of the rejected flow, from ${placeOf(message)}: ${reason}. Nothing takes that: mend the operator`,
   )
 }

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { z } from 'zod'
+import { Parts } from '../../lib/part.ts'
 import { at, feed } from '../../lib/testing.ts'
 import { type StandardSchema, validate } from '../../operators/validate.ts'
 
@@ -45,5 +46,36 @@ test('a schema that answers later is refused', async (t) => {
   }
   await t.throwsAsync(feed(at('09:00', 1)).run(validate(later)), {
     message: /answers at once, but this one of slow returned a promise/,
+  })
+})
+
+test('with drop, an event that does not fit is left out and counted', async (t) => {
+  const { values, rejected, operator } = await feed(
+    at('09:00', 7),
+    at('09:01', { guid: 'a', at: 1 }),
+  ).run(validate(view, { onInvalid: 'drop' }))
+  t.deepEqual(values, [{ guid: 'a', at: 1 }])
+  t.deepEqual(rejected, [])
+  t.deepEqual(operator.fates, { dropped: 1, rejected: 0, expanded: 0 })
+})
+
+test('with fail, it says where the event is, all that is wrong with it, and what to do', async (t) => {
+  const strict = () => validate(view, { onInvalid: 'fail' })
+  const wrong = at('09:00', { guid: '', at: 'x' }, { partition: 0, offset: 17 })
+  await t.throwsAsync(feed(wrong).run(strict()), {
+    code: 'rejected',
+    message: /^validate refuses test-0@17: guid: .*; at: .*\. Nothing .* onInvalid: 'reject'$/,
+  })
+  const second = new Parts()
+  second.of(wrong, 1)
+  await t.throwsAsync(feed(second.of(wrong, 2)).run(strict()), {
+    message: /^validate refuses test-0@17, event 1 of it: Invalid input/,
+  })
+})
+
+test('another answer to what does not fit is refused', (t) => {
+  t.throws(() => validate(view, { onInvalid: 'skip' as 'drop' }), {
+    code: 'config',
+    message: 'onInvalid of validate is reject, drop or fail, not skip',
   })
 })

@@ -1,10 +1,11 @@
 import test from 'ava'
+import { z } from 'zod'
 import { hours, minutes, seconds } from '../../lib/duration.ts'
 import { definePipeline, hourly, jsonLines } from '../../lib/index.ts'
 import type { Batch, Log } from '../../lib/ports.ts'
 import { runPipeline } from '../../lib/run/run.ts'
 import { everything, faultyStore } from '../../lib/testing.ts'
-import { dedupe, eventTime, map, parse } from '../../operators/index.ts'
+import { dedupe, eventTime, map, parse, validate } from '../../operators/index.ts'
 import { Process } from '../faults/process.ts'
 import { problemsOf } from './audit.ts'
 import { contentsOf, differences, linesOf } from './contents.ts'
@@ -48,6 +49,34 @@ test('a pipeline without a place for rejects stops at the first one, and shows i
       /^parse rejected views-0@3 \(key k\): malformed JSON.*The record: \{oops\. .*give it one/,
   })
   t.deepEqual(world.store.objects('raw/'), [])
+})
+
+test('an event that must fit and does not stops the pipeline, and nothing of its epoch is committed', async (t) => {
+  const world = await worldWith(...views(3), { key: 'k', value: '{"id":1}' })
+  const pipeline = definePipeline('strict', ({ kafka, s3 }) =>
+    kafka({ topic: TOPIC })
+      .through(parse())
+      .through(validate(z.object({ id: z.string() }), { onInvalid: 'fail' }))
+      .to(s3({ prefix: 'raw' })),
+  )
+  await t.throwsAsync(runToEnd(world, { pipeline }), {
+    code: 'rejected',
+    message: /^validate refuses views-0@3: id: /,
+  })
+  t.deepEqual(world.store.objects('raw/'), [])
+})
+
+test('events that may be left out are counted, and need no place for rejects', async (t) => {
+  const world = await worldWith(...views(3), { key: 'k', value: '{"id":1}' })
+  const pipeline = definePipeline('lenient', ({ kafka, s3 }) =>
+    kafka({ topic: TOPIC })
+      .through(parse())
+      .through(validate(z.object({ id: z.string() }), { onInvalid: 'drop' }))
+      .to(s3({ prefix: 'raw' })),
+  )
+  const summary = await runToEnd(world, { pipeline })
+  t.deepEqual([summary.dropped, summary.rejected], [{ validate: 1 }, {}])
+  t.deepEqual(problemsOf(world.store), [])
 })
 
 test('a reject inside the rejected flow stops the pipeline', async (t) => {

@@ -148,6 +148,12 @@ expect<Equal<typeof read, Flow<z.input<typeof schema>>>>()
 const made = records.through(parse()).through(validate(schema, { transform: true }))
 expect<Equal<typeof made, Flow<z.output<typeof schema>>>>()
 
+const fitting = records.through(parse()).through(validate(schema, { onInvalid: 'drop' }))
+expect<Equal<typeof fitting, Flow<z.input<typeof schema>>>>()
+
+// @ts-expect-error no such answer
+validate(schema, { onInvalid: 'ignore' })
+
 // What a value holds gives the type of its events.
 const texts = records.through(parse({ format: 'text' }))
 expect<Equal<typeof texts, Flow<string>>>()
