@@ -38,6 +38,8 @@ export interface PutOptions {
   readonly ifAbsent?: boolean
   readonly metadata?: Metadata
   readonly contentType?: string
+  /** What readers that speak HTTP unpack by themselves. */
+  readonly contentEncoding?: string
 }
 
 export interface UploadPart {

@@ -33,10 +33,17 @@ export interface SinkEpoch {
   readonly kept: number
   /** Messages that it could not take. */
   readonly rejected: number
-  /** Bytes of memory that are free once the epoch is durable. */
+  /** Bytes of memory that the epoch takes over from the running one, until it is durable. */
   readonly held: number
-  /** Put carried rows and small objects into the bundle, upload the rest. May take as long as the store does; the next epoch already runs. */
-  stage(bundle: Bundle): Promise<{ objects: StagedObject[]; carried: CarriedObject[] }>
+  /**
+   * Put carried rows and small objects into the bundle, upload the rest. May take as long as the store does; the next epoch already runs.
+   *
+   * @param memory what `held` is charged to by now; given back whole when all is published
+   */
+  stage(
+    bundle: Bundle,
+    memory: Account,
+  ): Promise<{ objects: StagedObject[]; carried: CarriedObject[] }>
 }
 
 declare const input: unique symbol

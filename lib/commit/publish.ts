@@ -62,6 +62,7 @@ export async function publish(
             ifAbsent: true,
             metadata: { ...metadataOf(object), 'sluice-sha256': object.sha256 },
             contentType: object.contentType,
+            contentEncoding: object.contentEncoding,
           })
     if (outcome === 'created') return
     // a completion that is answered with success may be that of somebody else's object (versitygw), so the token decides then too

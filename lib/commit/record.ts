@@ -22,6 +22,9 @@ export interface StateSegment extends Segment {
 /** Why an object was finished. */
 export type Because = 'count' | 'size' | 'age' | 'idle' | 'epoch' | 'drain' | 'schema' | 'watermark'
 
+/** How an object's bytes are made smaller than its framed rows. */
+export type CompressionName = 'gzip' | 'zstd'
+
 /** What an object holds, as far as its name and metadata tell. */
 export interface Contents {
   readonly rows: number
@@ -53,9 +56,12 @@ export interface StagedObject extends Contents {
   readonly token: string
   readonly because: Because
   readonly contentType: string
+  readonly compression?: CompressionName
+  readonly contentEncoding?: string
+  /** Of the object as it is stored. */
   readonly bytes: number
   readonly sha256: string
-  /** Of its rows alone, without framing and compression. */
+  /** Of its rows alone, before framing and compression. */
   readonly rowsHash: string
   readonly staged:
     | { readonly in: 'bundle'; readonly bundle: string; readonly from: number; readonly to: number }

@@ -42,7 +42,7 @@ export interface Cut {
   /** What operators were answered from outside. */
   readonly answers: readonly { id: string; bytes: Uint8Array }[]
   readonly partials: readonly { id: string; watermark: number; partials: readonly Partial[] }[]
-  /** Bytes of memory that are free once the epoch is durable. */
+  /** Bytes of memory that the epoch takes over from the running one, until it is durable. */
   readonly held: number
 }
 

@@ -50,8 +50,8 @@ export class Session {
   /** Index of the commit that the running epoch will end in. */
   #commitIndex: number
   #tick: number
-  /** Bytes of memory of epochs that have ended and are not yet published. */
-  #leaving = 0
+  /** What is held by epochs that have ended and are not yet published. */
+  readonly #leaving = new Set<Account>()
   /** Wall clock at the last word from the chain. */
   #heard: number
   #committing: Promise<void> = Promise.resolve()
@@ -142,7 +142,7 @@ export class Session {
 
   /** Bytes of memory that the running epoch's rows, totals and answers take. */
   get held(): number {
-    return this.graph.held + this.memory.held - this.#leaving
+    return this.graph.held + this.memory.held
   }
 
   /** The running epoch has its first record now: what it opens is as old as that. */
@@ -164,9 +164,8 @@ export class Session {
     const cut = sweep(this.graph, this.#snapshot, end, recorded, this.record, reasons)
     this.#tick = barrier.tick
     this.#commitIndex++
-    this.#leaving += cut.held
     this.#state.settle(this.graph.stores)
-    this.#committing = this.#commit(cut)
+    this.#committing = this.#commit(cut, this.#leave(cut.held))
     this.#committing.catch(this.#fail)
   }
 
@@ -224,6 +223,7 @@ export class Session {
     this.#stop()
     this.graph.destroy()
     this.memory.close()
+    for (const memory of this.#leaving) memory.close()
     this.#state.close()
   }
 
@@ -253,12 +253,21 @@ export class Session {
       sink.restore(record.carried.filter((object) => object.sink === sink.id))
   }
 
-  async #commit(cut: Cut): Promise<void> {
+  /** Take memory over from the running epoch. */
+  #leave(held: number): Account {
+    const memory = new Account(this.#environment.budget)
+    memory.charge(held)
+    this.memory.release(held)
+    this.#leaving.add(memory)
+    return memory
+  }
+
+  async #commit(cut: Cut, memory: Account): Promise<void> {
     const { store, instance, events, board } = this.#environment
     const index = this.record.index + 1
     const bundle = new Bundle(this.lane, index, this.#owner)
     const answers = new Bundle(this.lane, index, this.#owner, answersPrefix(this.lane))
-    const facts = await writeEpoch(cut, this.#snapshot, instance.ranges, bundle, answers)
+    const facts = await writeEpoch(cut, this.#snapshot, instance.ranges, bundle, answers, memory)
     for (const object of [bundle, answers])
       await this.#environment.limit(() => retry(() => object.save(store), this.#retry))
     await this.#publishing
@@ -268,8 +277,8 @@ export class Session {
     this.#publishing = this.#publish(this.record, ({ staged }) =>
       Promise.resolve(bundle.bytesOf(staged)),
     ).then(() => {
-      this.#leaving -= cut.held
-      this.memory.release(cut.held)
+      memory.close()
+      this.#leaving.delete(memory)
     })
     this.#publishing.catch(this.#fail)
   }

@@ -1,6 +1,7 @@
 import type { Bundle } from '../commit/bundle.ts'
 import type { CarriedObject, CommitRecord, StagedObject } from '../commit/record.ts'
 import { writePartials } from '../exchange/ranges.ts'
+import type { Account } from '../memory.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import type { Cut } from './cut.ts'
 
@@ -18,11 +19,12 @@ export async function writeEpoch(
   ranges: number,
   bundle: Bundle,
   answers: Bundle,
+  memory: Account,
 ): Promise<EpochFacts> {
   const objects: StagedObject[] = []
   const carried: CarriedObject[] = []
   for (const sink of cut.sinks) {
-    const staged = await sink.stage(bundle)
+    const staged = await sink.stage(bundle, memory)
     objects.push(...staged.objects)
     carried.push(...staged.carried)
   }

@@ -188,11 +188,16 @@ class S3Store implements ObjectStore {
     return { Bucket: this.#bucket, Key: key }
   }
 
-  #object(key: string, { metadata, contentType }: PutOptions) {
+  #object(key: string, { metadata, contentType, contentEncoding }: PutOptions) {
     const problem = this.problemWith(key)
     if (problem !== undefined)
       throw new StoreError('invalid', `cannot write ${key} in ${this.place}: ${problem}`)
-    return { ...this.#at(key), Metadata: metadata, ContentType: contentType }
+    return {
+      ...this.#at(key),
+      Metadata: metadata,
+      ContentType: contentType,
+      ContentEncoding: contentEncoding,
+    }
   }
 
   async *#chunks(key: string, body: Readable): AsyncIterable<Buffer> {

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto'
+import type { Bundle } from '../commit/bundle.ts'
 import type { StagedObject } from '../commit/record.ts'
-import type { UploadPart } from '../ports.ts'
+import type { Account } from '../memory.ts'
+import type { PutOptions, UploadPart } from '../ports.ts'
 import { retry } from '../retry.ts'
 import type { SinkBinding } from '../sink.ts'
+import { BlockCompressor } from './block-compressor.ts'
+import type { Compression } from './compression.ts'
+import type { Frame } from './open-object.ts'
 
 /** What a part holds, but for the last. */
 export const PART = 8 * 1024 * 1024
@@ -10,81 +15,164 @@ export const PART = 8 * 1024 * 1024
 /** Parts of one object that are sent before the next one waits. */
 const UNDER_WAY = 2
 
+/** What is known of an object before its bytes are. */
+export interface GrowthOptions {
+  readonly key: string
+  readonly frame: Frame
+  readonly compression: Compression | undefined
+  /** What its upload begins with, if it comes to one. */
+  readonly upload: Omit<PutOptions, 'ifAbsent'>
+}
+
 /**
- * An object that goes up while it grows: a multipart upload that nobody sees, and that stays open until the commit after which it is completed. Parts
- * are sent in the background; their memory is given back as each is acknowledged.
+ * An object's bytes on their way out: framed, compressed, and as soon as they make a part sent off to a multipart upload that nobody sees, which stays open
+ * until the commit after which it is completed. What never makes a part ends up in the epoch's bundle.
+ *
+ * All that it holds is charged, once, and given back as parts are acknowledged.
  */
 export class Growth {
+  readonly #options: GrowthOptions
   readonly #binding: SinkBinding
-  readonly #key: string
-  readonly #uploadId: Promise<string>
-  readonly #parts: Promise<UploadPart>[] = []
+  #memory: Account
+  #held = 0
+  readonly #compressor: BlockCompressor | undefined
   readonly #rowsHash = createHash('sha256')
   readonly #objectHash = createHash('sha256')
-  #bytes = 0
+  #runs = 0
+  /** Finished bytes that are not yet a part. */
+  #pieces: Buffer[] = []
+  #size = 0
+  #sent = 0
+  #uploadId: Promise<string> | undefined
+  readonly #parts: Promise<UploadPart>[] = []
 
-  constructor(
-    key: string,
-    options: { metadata: Record<string, string>; contentType: string },
-    binding: SinkBinding,
-  ) {
-    this.#key = key
+  constructor(options: GrowthOptions, binding: SinkBinding, memory: Account) {
+    this.#options = options
     this.#binding = binding
-    this.#uploadId = binding.limit(() =>
-      retry(() => binding.store.createUpload(key, options), binding.retry),
-    )
-    // seen by whoever awaits a part; never unhandled
-    this.#uploadId.catch(() => undefined)
+    this.#memory = memory
+    const { compression, frame } = options
+    this.#compressor =
+      compression &&
+      new BlockCompressor(compression, (compressed, original) => {
+        this.#hold(compressed.length)
+        this.#release(original)
+        this.#collect(compressed)
+      })
+    this.#put(frame.header)
   }
 
-  get parts(): number {
-    return this.#parts.length
+  /** Begin a run of rows: the separator stands between it and the one before it. */
+  beginRun(): void {
+    if (this.#runs++ > 0) this.#putRows(this.#options.frame.separator)
   }
 
-  /** Add framing, which belongs to the object and not to its rows. Returns it, to be sent with the next part. */
-  frame(bytes: Buffer): Buffer {
-    this.#objectHash.update(bytes)
-    return bytes
+  /** Add to the run of rows. `charged` bytes of it have been charged to the same account as this, and are given back by it from now on. */
+  addRows(pieces: readonly Buffer[], charged = 0): void {
+    for (const piece of pieces) this.#putRows(piece)
+    this.#memory.release(charged)
   }
 
-  /** Add rows, or the separator between two runs of them. Returns them, to be sent with the next part. */
-  rows(...pieces: readonly Buffer[]): readonly Buffer[] {
-    for (const piece of pieces) {
-      this.#rowsHash.update(piece)
-      this.#objectHash.update(piece)
+  /** Charge what is held to another account from now on. */
+  moveTo(memory: Account): void {
+    memory.charge(this.#held)
+    this.#memory.release(this.#held)
+    this.#memory = memory
+  }
+
+  /** Resolves when little is still under way, so that whoever reads ahead of it holds little. */
+  async room(): Promise<void> {
+    await this.#compressor?.room()
+    await this.#parts.at(-UNDER_WAY)
+  }
+
+  /**
+   * Add the footer and have all of it durable with the epoch: in the bundle, where that may take it, else when every part is acknowledged.
+   *
+   * @param most bytes that the bundle may hold
+   */
+  async stage(
+    bundle: Bundle,
+    most: number,
+  ): Promise<Pick<StagedObject, 'bytes' | 'sha256' | 'rowsHash' | 'staged'>> {
+    this.#put(this.#options.frame.footer)
+    await this.#compressor?.end()
+    const rowsHash = this.#rowsHash.digest('hex')
+    const none = this.#parts.length === 0
+    if (none && (this.#size === 0 || bundle.size + this.#size <= most))
+      return { rowsHash, ...this.#intoBundle(bundle) }
+    if (this.#size > 0) this.#send()
+    const parts = await Promise.all(this.#parts)
+    return {
+      bytes: this.#sent,
+      sha256: this.#objectHash.digest('hex'),
+      rowsHash,
+      staged: { in: 'upload', uploadId: await this.#upload(), parts },
     }
-    return pieces
   }
 
-  /** Send a part: what was framed and added, in order. At least 5 MiB, but for the last. */
-  send(pieces: readonly Buffer[], charged: number): void {
-    const body = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
-    const number = this.#parts.length + 1
-    this.#bytes += body.length
-    const part = this.#upload(number, body).finally(() => this.#binding.memory.release(charged))
+  #putRows(piece: Buffer): void {
+    this.#rowsHash.update(piece)
+    this.#put(piece)
+  }
+
+  #put(piece: Buffer): void {
+    if (piece.length === 0) return
+    this.#hold(piece.length)
+    if (this.#compressor) this.#compressor.add(piece)
+    else this.#collect(piece)
+  }
+
+  #collect(piece: Buffer): void {
+    this.#pieces.push(piece)
+    this.#size += piece.length
+    if (this.#size >= PART) this.#send()
+  }
+
+  /** What is left here stays charged: it is the bundle's until the epoch is over. */
+  #intoBundle(bundle: Bundle): Pick<StagedObject, 'bytes' | 'sha256' | 'staged'> {
+    // in one piece, so that it can be sent as it is when it is published
+    const { bundle: key, from, to, sha256 } = bundle.add(Buffer.concat(this.#pieces, this.#size))
+    this.#pieces = []
+    return { bytes: to - from, sha256, staged: { in: 'bundle', bundle: key, from, to } }
+  }
+
+  #send(): void {
+    const body = Buffer.concat(this.#pieces, this.#size)
+    this.#pieces = []
+    this.#size = 0
+    this.#sent += body.length
+    this.#objectHash.update(body)
+    const part = this.#sendPart(this.#parts.length + 1, body).finally(() =>
+      this.#release(body.length),
+    )
+    // seen by whoever awaits the parts; never unhandled
     part.catch(() => undefined)
     this.#parts.push(part)
   }
 
-  /** Resolves when few parts are still under way, so that whoever reads ahead of them holds little. */
-  async room(): Promise<void> {
-    await this.#parts.at(-UNDER_WAY)
-  }
-
-  /** Resolves when every part is acknowledged. */
-  async staged(): Promise<Pick<StagedObject, 'bytes' | 'sha256' | 'rowsHash' | 'staged'>> {
-    const parts = await Promise.all(this.#parts)
-    return {
-      bytes: this.#bytes,
-      sha256: this.#objectHash.digest('hex'),
-      rowsHash: this.#rowsHash.digest('hex'),
-      staged: { in: 'upload', uploadId: await this.#uploadId, parts },
-    }
-  }
-
-  async #upload(number: number, body: Buffer): Promise<UploadPart> {
+  async #sendPart(number: number, body: Buffer): Promise<UploadPart> {
     const { store, limit, retry: options } = this.#binding
-    const uploadId = await this.#uploadId
-    return limit(() => retry(() => store.uploadPart(this.#key, uploadId, number, body), options))
+    const uploadId = await this.#upload()
+    return limit(() =>
+      retry(() => store.uploadPart(this.#options.key, uploadId, number, body), options),
+    )
+  }
+
+  /** The first to need the upload begins it. */
+  #upload(): Promise<string> {
+    const { store, limit, retry: options } = this.#binding
+    const { key, upload } = this.#options
+    this.#uploadId ??= limit(() => retry(() => store.createUpload(key, upload), options))
+    return this.#uploadId
+  }
+
+  #hold(bytes: number): void {
+    this.#held += bytes
+    this.#memory.charge(bytes)
+  }
+
+  #release(bytes: number): void {
+    this.#held -= bytes
+    this.#memory.release(bytes)
   }
 }

@@ -15,7 +15,7 @@ export interface ObjectFacts {
   readonly firstOffset: number
   /** Event time of its first row, in ms since the epoch. */
   readonly firstTime: number
-  /** The format's, without a dot. */
+  /** The format's, and the compression's where there is one, without a dot: `json`, `json.gz`. */
   readonly extension: string
 }
 
@@ -34,6 +34,14 @@ const nameByOffset = ({ topic, partition, firstOffset }: ObjectFacts): string =>
 
 const nameByCommit = ({ pipeline, lane, commitIndex, ordinal }: ObjectFacts): string =>
   `${pipeline}+${lane}+${commitIndex}${ordinal === 0 ? '' : `.${ordinal}`}`
+
+/** The names of compressed objects end in the compression's extension: those that end in the extension they are given, and those that spell out one of their own. */
+export const compressedName =
+  (name: ObjectName, extension: string): ObjectName =>
+  (object) => {
+    const given = name({ ...object, extension: `${object.extension}.${extension}` })
+    return given.endsWith(`.${extension}`) ? given : `${given}.${extension}`
+  }
 
 /** `2025-03-17T08-20-57-865Z`, in UTC: a time that every file system can hold in a name. */
 export const timestampOf = (ms: number): string => new Date(ms).toISOString().replace(/[:.]/g, '-')

@@ -2,11 +2,13 @@ import type { Bundle } from '../commit/bundle.ts'
 import { TOKEN } from '../commit/publish.ts'
 import type { Because, CarriedObject, Contents, StagedObject } from '../commit/record.ts'
 import { messageOf } from '../errors.ts'
+import type { Account } from '../memory.ts'
 import type { Barrier, Message } from '../message.ts'
 import type { SinkBinding } from '../sink.ts'
+import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
 import { Growth, PART } from './growth.ts'
-import { isUniqueName, type ObjectFacts, objectKey, type ObjectName } from './object-name.ts'
+import { isUniqueName, objectKey, type ObjectName } from './object-name.ts'
 import {
   addRow,
   type ClosedObject,
@@ -28,9 +30,12 @@ export interface Refusal {
 
 /** What an epoch leaves behind in the objects of a sink. */
 export interface Harvest {
-  /** Bytes of memory that are free once the epoch is durable. */
+  /** Bytes of memory that the epoch takes over from the running one. */
   readonly held: number
-  stage(bundle: Bundle): Promise<{ objects: StagedObject[]; carried: CarriedObject[] }>
+  stage(
+    bundle: Bundle,
+    memory: Account,
+  ): Promise<{ objects: StagedObject[]; carried: CarriedObject[] }>
 }
 
 /** What all objects of a sink have in common. */
@@ -39,6 +44,7 @@ export interface ObjectsOptions {
   readonly rotation: Rotation | undefined
   readonly name: ObjectName
   readonly format: Format<unknown>
+  readonly compression: Compression | undefined
 }
 
 /** The objects of a sink that take rows, one for each folder, and those that the running epoch has finished. */
@@ -81,7 +87,7 @@ export class OpenObjects {
     const object = this.#objectFor(folder, message, row)
     if ('problem' in object) return object
     const taken = addRow(object, row, message, this.#binding.epoch().tick, this.#frame)
-    if (this.#grows && object.fresh.size >= PART) this.#grow(object)
+    if (object.fresh.size >= PART && this.#grows(object)) this.#grow(object)
     return taken
   }
 
@@ -106,14 +112,13 @@ export class OpenObjects {
     this.#closed = []
     this.#carried = []
     this.#ordinal = 0
-    const held =
-      sizeOf(carried) + sizeOf(closed.flatMap(({ object }) => (object.growth ? [] : object)))
+    const held = sizeOf(carried) + sizeOf(closed.map(({ object }) => object))
     const runs = carried.map((object) => takeRun(object))
     const tokenOf = this.#tokens()
     return {
       held,
-      stage: async (bundle) => ({
-        objects: await this.#stage(closed, bundle, tokenOf),
+      stage: async (bundle, memory) => ({
+        objects: await this.#stage(closed, bundle, memory, tokenOf),
         carried: runs.map((run) => this.#carry(run, bundle)),
       }),
     }
@@ -159,9 +164,10 @@ export class OpenObjects {
       : Buffer.byteLength(row) + this.#frame.separator.length
   }
 
-  /** Whether objects go up while they grow: those that may be carried over a commit do not, since no upload outlives one. */
-  get #grows(): boolean {
-    return this.#options.rotation === undefined || !this.#binding.carries
+  /** Whether an object goes up while it grows: one that may be carried over a commit does not, since no upload outlives one, nor one that was. */
+  #grows({ segments }: OpenObject): boolean {
+    const carries = this.#options.rotation !== undefined && this.#binding.carries
+    return !carries && segments.length === 0
   }
 
   #closeFor(barrier: { tick: number; closing: boolean }): void {
@@ -184,7 +190,7 @@ export class OpenObjects {
   /** Valid for the running epoch: the object is published by the commit that ends it, or named anew. */
   #keyOf(object: OpenObject): string {
     const { lane, instance } = this.#binding
-    const facts: ObjectFacts = {
+    const name = this.#options.name({
       pipeline: lane.pipeline,
       instance,
       topic: lane.topic,
@@ -195,27 +201,28 @@ export class OpenObjects {
       firstOffset: object.firstOffset,
       firstTime: object.firstTime,
       extension: this.#options.format.extension,
-    }
-    return objectKey(this.#options.sink, object.folder, this.#options.name(facts))
+    })
+    return objectKey(this.#options.sink, object.folder, name)
   }
 
   /** Send what has come together as a part. The first one decides the name. */
   #grow(object: OpenObject): void {
-    const { header, separator } = this.#frame
     const { size } = object.fresh
     object.named ??= this.#nameNow(object)
-    const first = object.growth === undefined
-    object.growth ??= new Growth(
-      object.named.key,
-      {
-        metadata: { [TOKEN]: this.#tokens()(object.named.ordinal) },
-        contentType: this.#options.format.contentType,
-      },
-      this.#binding,
-    )
-    const { growth } = object
-    const before = first ? [growth.frame(header)] : growth.rows(separator)
-    growth.send([...before, ...growth.rows(...object.fresh.take())], size)
+    object.growth ??= this.#growthOf(object.named)
+    object.growth.beginRun()
+    object.growth.addRows(object.fresh.take(), size)
+  }
+
+  #growthOf({ key, ordinal }: { key: string; ordinal: number }): Growth {
+    const { format, compression } = this.#options
+    const upload = {
+      metadata: { [TOKEN]: this.#tokens()(ordinal) },
+      contentType: format.contentType,
+      contentEncoding: compression?.contentEncoding,
+    }
+    const { memory } = this.#binding
+    return new Growth({ key, frame: this.#frame, compression, upload }, this.#binding, memory)
   }
 
   #carry({ object, contents, touched, rows, pieces }: Run, bundle: Bundle): CarriedObject {
@@ -238,20 +245,19 @@ export class OpenObjects {
   async #stage(
     closed: readonly ClosedObject[],
     bundle: Bundle,
+    memory: Account,
     tokenOf: (ordinal: number) => string,
   ): Promise<StagedObject[]> {
-    const options = {
-      sink: this.#options.sink,
-      frame: this.#frame,
-      contentType: this.#options.format.contentType,
-      tokenOf,
-    }
+    const { sink, format, compression } = this.#options
+    const { contentType } = format
+    const options = { sink, frame: this.#frame, compression, contentType, tokenOf }
     if (this.#mayBeTaken)
       await Promise.all(
         closed.map(({ key, ordinal }) => checkFree(key, tokenOf(ordinal), this.#binding)),
       )
     const staged: StagedObject[] = []
-    for (const object of closed) staged.push(await stage(object, bundle, options, this.#binding))
+    for (const object of closed)
+      staged.push(await stage(object, bundle, memory, options, this.#binding))
     return staged
   }
 }

@@ -5,9 +5,10 @@ import { Barrier, Chunk, type Item, type Message, Watermark } from '../message.t
 import { link, type Rejection } from '../operator.ts'
 import { plainMessage } from '../plain.ts'
 import type { Sink, SinkBinding, SinkEpoch } from '../sink.ts'
+import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
 import { jsonLines } from './format/json-lines.ts'
-import { defaultName, type ObjectName, trimmed } from './object-name.ts'
+import { compressedName, defaultName, type ObjectName, trimmed } from './object-name.ts'
 import { type ObjectsOptions, OpenObjects } from './open-objects.ts'
 import type { Partitioner } from './partitioner.ts'
 import { checkRotation, type Rotation } from './rotation.ts'
@@ -19,9 +20,11 @@ export interface S3Options<T> {
   readonly partitionBy?: Partitioner<T>
   /** How messages become bytes. JSON lines, unless said otherwise. */
   readonly format?: Format<T>
+  /** What makes objects smaller when they close: `gzip()`, `zstd()`. Nothing, unless said otherwise. */
+  readonly compression?: Compression
   /** When an object is finished. At every commit, unless said otherwise; a limit that is stated is exact and holds over commits. */
   readonly rotate?: Rotation
-  /** The last part of a key. `<topic>+<partition>+<first offset>.<extension>`, unless said otherwise. */
+  /** The last part of a key. `<topic>+<partition>+<first offset>.<extension>`, unless said otherwise. Compressed objects always bear the compression's extension. */
   readonly name?: ObjectName
 }
 
@@ -63,6 +66,7 @@ class S3Sink extends Writable implements Sink<unknown> {
     prefix,
     partitionBy = () => '',
     format = jsonLines(),
+    compression,
     rotate,
     name = defaultName,
   }: S3Options<unknown>) {
@@ -71,7 +75,13 @@ class S3Sink extends Writable implements Sink<unknown> {
     this.id = trimmed(prefix)
     this.place = `s3 prefix '${this.id}'`
     this.#partitionBy = partitionBy
-    this.#options = { sink: this.id, rotation: rotate, name, format }
+    this.#options = {
+      sink: this.id,
+      rotation: rotate,
+      name: compression ? compressedName(name, compression.extension) : name,
+      format,
+      compression,
+    }
     this.on('pipe', link)
   }
 

@@ -45,6 +45,7 @@ class Standalone extends Writable {
   readonly #store: ObjectStore
   readonly #abort = new AbortController()
   readonly #limit = pLimit(REQUESTS)
+  readonly #budget = new Budget(Infinity)
   readonly #owner = randomBytes(8).toString('hex')
   #epoch = 1
 
@@ -61,7 +62,7 @@ class Standalone extends Writable {
       store,
       limit: this.#limit,
       retry: { clock, signal: this.#abort.signal },
-      memory: new Account(new Budget(Infinity)),
+      memory: new Account(this.#budget),
       share: () => PART,
       carries: false,
       epoch: () => ({ commit: this.#epoch, owner: this.#owner, tick: clock.now() }),
@@ -96,7 +97,7 @@ class Standalone extends Writable {
     const bundle = new Bundle(this.#lane, this.#epoch, this.#owner)
     const epoch = this.#sink.take()
     this.#epoch++
-    const { objects } = await epoch.stage(bundle)
+    const { objects } = await epoch.stage(bundle, new Account(this.#budget))
     const retry = { clock: this.#clock, signal: this.#abort.signal }
     await Promise.all(
       objects.map((object) =>

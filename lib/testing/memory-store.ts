@@ -16,6 +16,7 @@ export interface StoredObject {
   readonly bytes: Buffer
   readonly metadata: Metadata
   readonly contentType: string | undefined
+  readonly contentEncoding: string | undefined
 }
 
 interface Upload {
@@ -47,13 +48,14 @@ export function memoryStore({ completedAgain = 'gone' }: MemoryStoreOptions = {}
   const write = (
     key: string,
     pieces: readonly Uint8Array[],
-    { metadata = {}, contentType }: PutOptions = {},
+    { metadata = {}, contentType, contentEncoding }: PutOptions = {},
   ): void =>
     void objects.set(key, {
       key,
       bytes: Buffer.concat(pieces),
       metadata: { ...metadata },
       contentType,
+      contentEncoding,
     })
 
   const check = (key: string): void => {

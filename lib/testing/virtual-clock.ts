@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { days, type Duration } from '../duration.ts'
+import { threadsIdle } from '../thread-pool.ts'
 
 interface Timer {
   readonly due: number
@@ -22,8 +23,8 @@ export interface VirtualClock extends Clock {
 }
 
 /**
- * A clock for tests. Between two wakings everything happens that can without time going on; for that, what is tested may do nothing outside the
- * process (files, sockets, threads), as is so with the ports in memory.
+ * A clock for tests. Between two wakings everything happens that can without time going on, compression on its threads included; for that, what is tested
+ * may do nothing outside the process (files, sockets), as is so with the ports in memory.
  *
  * @param start a time that `Date.parse` knows, or ms since the epoch
  */
@@ -94,5 +95,8 @@ export function virtualClock(start: string | number = '2024-01-01T12:00:00Z'): V
   }
 }
 
-/** All promises and streams have gone as far as they can when the event loop comes round. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/** All promises and streams have gone as far as they can when the event loop comes round, and no thread works for them. */
+async function settle(): Promise<void> {
+  do await new Promise((resolve) => setImmediate(resolve))
+  while (!(await threadsIdle()))
+}

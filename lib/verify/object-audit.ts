@@ -42,7 +42,11 @@ export async function auditObject(
             : `its ${bytes} bytes are others than were written`,
         )
       if (rows !== undefined && rows !== object.rows)
-        return altered(`it has ${rows} rows, its record says ${object.rows}`)
+        return altered(
+          typeof rows === 'string'
+            ? `its bytes are as written, but ${rows}`
+            : `it has ${rows} rows, its record says ${object.rows}`,
+        )
       if (token === object.token) return sound
       return altered(
         token === undefined

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Log, ObjectStore } from '../ports.ts'
-import { runAll } from './concurrency.ts'
+import { runAll } from './run-all.ts'
 import { AuditContext } from './context.ts'
 import { findInstance, findLanes, findTopic } from './discovery.ts'
 import { ExchangeAudit } from './exchange-audit.ts'

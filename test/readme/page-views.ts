@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   byField,
   definePipeline,
+  gzip,
   hourly,
   hours,
   jsonLines,
@@ -36,7 +37,7 @@ export default definePipeline('page-views', ({ kafka, s3, rejected }) => {
     .through(validate(pageView))
     .through(eventTime((view) => view.viewedAt, { outOfOrder: minutes(1) }))
 
-  views.to(s3({ prefix: 'raw', partitionBy: hourly(), format: jsonLines() }))
+  views.to(s3({ prefix: 'raw', partitionBy: hourly(), format: jsonLines(), compression: gzip() }))
 
   views
     .through(dedupe((view) => view.eventGuid, { within: hours(1) }))

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import test from 'ava'
 import { minutes } from '../../lib/duration.ts'
 import { runPipeline } from '../../lib/run/run.ts'
@@ -10,6 +11,9 @@ const blocks = (language: string): string[] =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(
     ([, text = '']) => text,
   )
+
+const textOf = (key: string, bytes: Buffer): string =>
+  (key.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()
 
 test('the pipeline in the README is one that compiles', (t) => {
   const source = readFileSync(new URL('./page-views.ts', import.meta.url), 'utf8')
@@ -41,7 +45,9 @@ test('the pipeline in the README runs, with nothing but memory', async (t) => {
   const rows = async (prefix: string): Promise<unknown[]> => {
     const found: unknown[] = []
     for await (const key of store.list(`${prefix}/`))
-      for (const line of (await store.get(key))?.toString().trim().split('\n') ?? [])
+      for (const line of textOf(key, (await store.get(key))!)
+        .trim()
+        .split('\n'))
         found.push(JSON.parse(line))
     return found
   }

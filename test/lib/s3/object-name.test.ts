@@ -1,9 +1,11 @@
 import test from 'ava'
 import {
+  compressedName,
   defaultName,
   isUniqueName,
   objectKey,
   type ObjectFacts,
+  type ObjectName,
   timestampOf,
 } from '../../../lib/s3/object-name.ts'
 
@@ -31,6 +33,27 @@ test('an offset of more than ten digits is written whole', (t) => {
 test('an object that came from no single record is named after its commit', (t) => {
   t.is(defaultName({ ...facts, firstOffset: -1 }), 'users+2+12.json')
   t.is(defaultName({ ...facts, firstOffset: -1, ordinal: 3 }), 'users+2+12.3.json')
+})
+
+test('the name of a compressed object ends in how it is compressed, whatever its name function says', (t) => {
+  const nameOf = (name: ObjectName): string => compressedName(name, 'gz')(facts)
+  t.is(nameOf(defaultName), 'test+2+0000000042.json.gz')
+  t.is(
+    nameOf(({ extension }) => `a.${extension}`),
+    'a.json.gz',
+  )
+  t.is(
+    nameOf(() => 'a.json'),
+    'a.json.gz',
+  )
+  t.is(
+    nameOf(() => 'a.json.gz'),
+    'a.json.gz',
+  )
+  t.is(
+    nameOf(() => 'a'),
+    'a.gz',
+  )
 })
 
 test('a timestamp in a name holds no colon and no dot', (t) => {

@@ -8,11 +8,18 @@ const bytes = (text: string): Buffer => Buffer.from(text)
 
 test('all that is there can be looked at, with what it is and what it says of itself', async (t) => {
   const store = memoryStore()
-  await store.put('b', bytes('2'), { contentType: 'text/plain', metadata: { rows: '1' } })
+  const options = { metadata: { rows: '1' }, contentType: 'text/plain', contentEncoding: 'gzip' }
+  await store.put('b', bytes('2'), options)
   await store.put('a/x', bytes('1'))
   t.deepEqual(store.objects(), [
-    { key: 'a/x', bytes: bytes('1'), metadata: {}, contentType: undefined },
-    { key: 'b', bytes: bytes('2'), metadata: { rows: '1' }, contentType: 'text/plain' },
+    {
+      key: 'a/x',
+      bytes: bytes('1'),
+      metadata: {},
+      contentType: undefined,
+      contentEncoding: undefined,
+    },
+    { key: 'b', bytes: bytes('2'), ...options },
   ])
   t.deepEqual(
     store.objects('a/').map(({ key }) => key),

@@ -1,6 +1,7 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { fc, testProp } from '@fast-check/ava'
 import test from 'ava'
-import { sha256 } from '../../../lib/commit/record.ts'
+import { type CompressionName, sha256 } from '../../../lib/commit/record.ts'
 import { StoreError } from '../../../lib/ports.ts'
 import { readContent } from '../../../lib/verify/rows.ts'
 
@@ -11,8 +12,8 @@ async function* pieces(bytes: Buffer, size = 64 * 1024): AsyncGenerator<Buffer> 
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
-const read = (text: string, contentType: string, bytes = Buffer.byteLength(text)) =>
-  readContent(pieces(Buffer.from(text)), { contentType, bytes })
+const read = (text: string, contentType: string, rowBytes = Buffer.byteLength(text)) =>
+  readContent(pieces(Buffer.from(text)), { contentType, rowBytes })
 
 test('length and hash are those of the bytes', async (t) => {
   const text = '[1]'
@@ -31,7 +32,7 @@ testProp(
   [fc.array(fc.json(), { maxLength: 20 }), fc.integer({ min: 1, max: 7 })],
   async (t, rows, size) => {
     const bytes = Buffer.from(`[\n${rows.join(',\n')}\n]\n`)
-    const source = { contentType: 'application/json', bytes: LARGE }
+    const source = { contentType: 'application/json', rowBytes: LARGE }
     const content = await readContent(pieces(bytes, size), source)
     t.is(content.rows, rows.length)
     t.is(content.sha256, sha256(bytes))
@@ -61,8 +62,42 @@ test('a store that fails while an array is read is not taken for a broken array'
     yield Buffer.from('[1,')
     throw new StoreError('transient', 'reset')
   }
-  for (const bytes of [0, LARGE])
-    await t.throwsAsync(readContent(failing(), { contentType: 'application/json', bytes }), {
+  for (const rowBytes of [0, LARGE])
+    await t.throwsAsync(readContent(failing(), { contentType: 'application/json', rowBytes }), {
       instanceOf: StoreError,
     })
 })
+
+const packers = { gzip: gzipSync, zstd: zstdCompressSync }
+
+for (const [compression, pack] of Object.entries(packers) as [CompressionName, typeof gzipSync][])
+  for (const [contentType, rows] of [
+    ['application/json', ['[\n1,', '2,3\n]']],
+    ['application/x-ndjson', ['1\n2\n', '3\n']],
+  ] as const)
+    for (const rowBytes of [0, LARGE]) {
+      const source = { contentType, compression, rowBytes }
+      const packed = Buffer.concat(rows.map((text) => pack(text)))
+
+      test(`rows are counted behind ${compression}, block after block, in ${contentType} of ${rowBytes} bytes`, async (t) => {
+        for (const size of [7, 64 * 1024]) {
+          const content = await readContent(pieces(packed, size), source)
+          t.is(content.rows, 3)
+          t.is(content.bytes, packed.length)
+          t.is(content.sha256, sha256(packed))
+        }
+      })
+
+      test(`what is not ${compression}, or ends too soon, is told, in ${contentType} of ${rowBytes} bytes`, async (t) => {
+        for (const bytes of [packed.subarray(0, -3), Buffer.from('[1]\n')])
+          t.is((await readContent(pieces(bytes), source)).rows, `its bytes are not ${compression}`)
+      })
+
+      test(`a store that fails while ${compression} is read is not taken for broken bytes, in ${contentType} of ${rowBytes} bytes`, async (t) => {
+        async function* failing(): AsyncGenerator<Buffer> {
+          yield packed.subarray(0, 10)
+          throw new StoreError('transient', 'reset')
+        }
+        await t.throwsAsync(readContent(failing(), source), { instanceOf: StoreError })
+      })
+    }

@@ -2,6 +2,7 @@ import { AggregateCheck } from './aggregate-check.ts'
 import { Expectation } from './expectation.ts'
 import { RawCheck } from './raw-check.ts'
 import { RejectCheck } from './reject-check.ts'
+import { unpacked } from './unpacked.ts'
 import { type BucketObject, Complaints, defaults, type LogRecord, type Settings } from './world.ts'
 
 /** What was found and compared, and what is wrong with it. */
@@ -31,7 +32,8 @@ export async function checkEcommerce(
   const raw = new RawCheck(settings, complaints)
   const aggregates = new AggregateCheck(complaints)
   const rejects = new RejectCheck(complaints)
-  for await (const object of objects) {
+  for await (const stored of objects) {
+    const object = unpacked(stored)
     if (object.key.startsWith('raw-json/')) raw.take(object)
     else if (object.key.startsWith('aggregates/')) aggregates.take(object, expected.aggregates)
     else if (object.key.startsWith('rejected/')) rejects.take(object, expected.rejects)

@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
+import test from 'ava'
+import pLimit from 'p-limit'
+import { Bundle } from '../../../lib/commit/bundle.ts'
+import { sha256 } from '../../../lib/commit/record.ts'
+import { Account, Budget } from '../../../lib/memory.ts'
+import { type Compression, gzip } from '../../../lib/s3/compression.ts'
+import { Growth, PART } from '../../../lib/s3/growth.ts'
+import type { SinkBinding } from '../../../lib/sink.ts'
+import { faultyStore, type MemoryStore, memoryStore, virtualClock } from '../../../lib/testing.ts'
+
+const MB = 1024 * 1024
+const lane = { pipeline: 'p', topic: 't', partition: 0, stage: 1 } as const
+const [OPEN, COMMA, CLOSE] = [Buffer.from('['), Buffer.from(','), Buffer.from(']')]
+const frame = { header: OPEN, separator: COMMA, footer: CLOSE }
+
+const NOISE = randomBytes(3 * PART)
+
+/** Bytes that gzip cannot make smaller. */
+const noise = (bytes: number): Buffer => NOISE.subarray(0, bytes)
+
+function world(store = memoryStore(), compression?: Compression) {
+  const budget = new Budget(Infinity)
+  const memory = new Account(budget)
+  const clock = virtualClock()
+  const binding: SinkBinding = {
+    lane,
+    instance: 'i',
+    store,
+    limit: pLimit(4),
+    retry: { clock },
+    memory,
+    share: () => Infinity,
+    carries: false,
+    epoch: () => ({ commit: 1, owner: 'o', tick: 0 }),
+    reject: () => undefined,
+    arrived: () => undefined,
+  }
+  const growth = new Growth({ key: 'a', frame, compression, upload: {} }, binding, memory)
+  const bundle = new Bundle(lane, 1, 'o')
+  /** Add a run of rows that the sink has been charged for. */
+  const add = (rows: Buffer): void => {
+    memory.charge(rows.length)
+    growth.beginRun()
+    growth.addRows([rows], rows.length)
+  }
+  return { budget, memory, growth, bundle, add, clock, store }
+}
+
+async function published(
+  { store, bundle }: { store: MemoryStore; bundle: Bundle },
+  staged: Awaited<ReturnType<Growth['stage']>>['staged'],
+): Promise<Buffer> {
+  if (staged.in === 'bundle') return bundle.bytesOf(staged)
+  await store.completeUpload('a', staged.uploadId, staged.parts)
+  return (await store.get('a'))!
+}
+
+for (const [title, compression] of [
+  ['as they are', undefined],
+  ['compressed', gzip({ level: 1 })],
+] as const)
+  for (const [size, place] of [
+    [1_000, 'bundle'],
+    [PART, 'upload'],
+    [2.5 * PART, 'upload'],
+  ] as const)
+    test(`${size} bytes of rows are an object in the ${place}, ${title}`, async (t) => {
+      const run = world(memoryStore(), compression)
+      const rows = [noise(size), noise(1_000)]
+      for (const each of rows) run.add(each)
+      const { staged, bytes, sha256: hash, rowsHash } = await run.growth.stage(run.bundle, Infinity)
+      t.is(staged.in, place)
+      const object = await published(run, staged)
+      t.is(bytes, object.length)
+      t.is(hash, sha256(object))
+      const plain = compression ? gunzipSync(object) : object
+      t.true(plain.equals(Buffer.concat([OPEN, rows[0]!, COMMA, rows[1]!, CLOSE])))
+      t.is(rowsHash, sha256(plain.subarray(1, -1)))
+      // what is in the bundle is held until the epoch is over
+      t.is(run.budget.used, place === 'bundle' ? bytes : 0)
+    })
+
+test('what does not fit into the bundle goes up by itself, however small it is', async (t) => {
+  const run = world()
+  run.add(Buffer.from('1'))
+  const { staged } = await run.growth.stage(run.bundle, 2)
+  t.is(staged.in, 'upload')
+  t.is(run.bundle.size, 0)
+  t.deepEqual(await published(run, staged), Buffer.from('[1]'))
+})
+
+test('all that an object holds is charged until the store has it', async (t) => {
+  const store = memoryStore()
+  const gate = Promise.withResolvers<void>()
+  const clock = virtualClock()
+  const slow = faultyStore(store, {
+    clock,
+    fault: ({ method }) => (method === 'uploadPart' ? { before: () => gate.promise } : undefined),
+  })
+  const run = world(slow as MemoryStore, gzip({ level: 1 }))
+  run.add(noise(2 * PART))
+  await clock.settle()
+  // noise does not shrink
+  t.true(run.budget.used >= 2 * PART && run.budget.used < 2 * PART + MB)
+  const other = new Account(run.budget)
+  run.growth.moveTo(other)
+  t.is(run.memory.held, 0)
+  const staged = run.growth.stage(run.bundle, 0)
+  gate.resolve()
+  await staged
+  t.is(run.budget.used, 0)
+})
+
+test('an upload that cannot be begun is the error of whoever stages', async (t) => {
+  const run = world(
+    faultyStore(memoryStore(), {
+      clock: virtualClock(),
+      fault: () => ({ before: new Error('no') as never }),
+    }) as MemoryStore,
+  )
+  run.add(noise(PART))
+  await t.throwsAsync(run.growth.stage(run.bundle, Infinity), { message: 'no' })
+})
