@@ -10,4 +10,11 @@ export { parse, type ParseOptions, type ParsePlainOptions } from './parse.ts'
 export { type Aggregate, reduce, type ReduceOptions } from './reduce.ts'
 export { count, distinct, max, mean, min, type Reducer, sum } from './reducers.ts'
 export { type StandardSchema, validate, type ValidateOptions } from './validate.ts'
-export { type Assigner, tumbling, window, type Windowed, type WindowOptions } from './window.ts'
+export { window, type Windowed, type WindowOptions } from './window.ts'
+export {
+  type Assigner,
+  hopping,
+  type HoppingOptions,
+  tumbling,
+  type TumblingOptions,
+} from './windows.ts'

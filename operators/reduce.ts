@@ -1,14 +1,16 @@
 import { SluiceError } from '../lib/errors.ts'
 import { exchangeOperator, type Operator } from '../lib/operator.ts'
 import { newCollector } from './reduce/collector.ts'
-import { newMerger, type Window } from './reduce/merger.ts'
+import { Columns } from './reduce/columns.ts'
+import { newMerger } from './reduce/merger.ts'
 import type { Reducer } from './reducers.ts'
 import type { Windowed } from './window.ts'
+import type { Window } from './windows.ts'
 
 /** What one key added up to in one window: the columns of the key, the window, and a column for each reducer. */
-export type Aggregate<C, A> = Columns<C & { window: Window } & A>
+export type Aggregate<C, A> = Row<C & { window: Window } & A>
 
-type Columns<R> = { readonly [column in keyof R]: R[column] }
+type Row<R> = { readonly [column in keyof R]: R[column] }
 
 /** One reducer for each column of the result. */
 export type Reducers<T, A> = { readonly [column in keyof A]: Reducer<T, A[column]> }
@@ -22,32 +24,32 @@ export interface ReduceOptions {
  * Add up the events of every key and window, and emit one result for each when the watermark has passed the window's end, ordered by window, then
  * key. Inside a pipeline a key's events are added up over all lanes. A result's time is the last ms of its window.
  *
- * Holds one total for each key and open window, which survive a restart, and for each key and window of the current epoch. A duplicate counts
- * twice: put `dedupe` before it.
+ * Holds one total for each key and open window, which survive a restart, and for each key and window of the current epoch; of hopping windows
+ * one for each key and span between two of their edges. A duplicate counts twice: put `dedupe` before it.
  */
 export function reduce<T, C, A>(
   reducers: Reducers<T, A>,
   { as }: ReduceOptions = {},
 ): Operator<Windowed<T, C>, Aggregate<C, A>> {
-  const columns = Object.keys(reducers)
-  const list = Object.values(reducers) as Reducer<T, unknown>[]
-  if (columns.length === 0)
+  const names = Object.keys(reducers)
+  const columns = new Columns<T>(reducers)
+  if (names.length === 0)
     throw new SluiceError('config', 'reduce needs a reducer, such as { events: count() }')
-  checkColumns(columns, ['window'])
-  const formats = Object.fromEntries(columns.map((column, i) => [column, list[i]?.format]))
+  checkNames(names, ['window'])
+  const formats = names.map((name, i) => [name, columns.reducers[i]?.format])
 
   return exchangeOperator<Windowed<T, C>, Aggregate<C, A>>(
     'reduce',
     {
-      collect: () => newCollector(list, (taken) => checkColumns(columns, taken)),
-      merge: (state) => newMerger(state, columns, list),
+      collect: () => newCollector(columns, (taken) => checkNames(names, taken)),
+      merge: (state) => newMerger(state, columns),
     },
-    { as, meaning: formats },
+    { as, meaning: Object.fromEntries(formats) },
   )
 }
 
-function checkColumns(columns: readonly string[], taken: readonly string[]): void {
-  const twice = columns.find((column) => taken.includes(column))
+function checkNames(names: readonly string[], taken: readonly string[]): void {
+  const twice = names.find((name) => taken.includes(name))
   if (twice === undefined) return
   throw new SluiceError(
     'config',

@@ -4,18 +4,13 @@ import { withValue } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
 import type { Keyed } from './key-by.ts'
 import { CLOSED, LATE } from './late.ts'
+import type { Assigner, Pane, Window } from './windows.ts'
 
-/** Which windows an event time belongs to. A window is a half-open span of event time, `[start, start + size)`, aligned to the epoch, in UTC. */
-export interface Assigner {
-  readonly size: Duration
-  /** Starts of its windows, in ascending order. */
-  readonly startsOf: (time: number) => readonly number[]
-}
-
-/** A keyed event with the windows that it counts in. */
+/** A keyed event with the windows that it counts in: those of its pane that are not over for it. */
 export interface Windowed<out T, out C> extends Keyed<T, C> {
-  readonly starts: readonly number[]
-  readonly size: Duration
+  readonly pane: Pane
+  /** End of the first window that it counts in: it is late for those that end earlier. */
+  readonly end: number
 }
 
 export interface WindowOptions {
@@ -23,23 +18,10 @@ export interface WindowOptions {
   allowedLateness?: Duration
 }
 
-/** Windows that touch and never overlap. */
-export function tumbling(size: Duration): Assigner {
-  checkDuration('size of tumbling', size, 1)
-  let starts: readonly number[] = [NaN]
-  return {
-    size,
-    startsOf(time) {
-      const start = Math.floor(time / size) * size
-      if (start !== starts[0]) starts = [start]
-      return starts
-    },
-  }
-}
-
 /**
- * Put every event into its windows. An event is late, and rejected, when the watermark of its message has passed the end of all of them and
- * `allowedLateness`: that is judged by the log alone, so every run over one log agrees. What an earlier finite run has closed stays closed.
+ * Put every event into its windows. A window is over for an event when the watermark of its message has passed the window's end and `allowedLateness`; an
+ * event counts in those of its windows that are not, and is rejected as late when all are. That is judged by the log alone, so every run over one
+ * log agrees. What an earlier finite run has closed stays closed.
  *
  * Holds nothing; a restart or a duplicate means nothing to it.
  */
@@ -48,7 +30,7 @@ export function window<T, C>(
   { allowedLateness = 0 }: WindowOptions = {},
 ): Operator<Keyed<T, C>, Windowed<T, C>> {
   checkDuration('allowedLateness of window', allowedLateness)
-  const { size } = assigner
+  const { layout, longest, paneOf } = assigner
 
   return operator<Keyed<T, C>, Windowed<T, C>>(
     'window',
@@ -58,27 +40,27 @@ export function window<T, C>(
       message(message, out) {
         const { time, watermark } = message
         if (!Number.isFinite(time)) throw timeless()
-        const all = assigner.startsOf(time)
-        const over = Math.max(watermark - allowedLateness, state.sealed)
-        const starts = openOf(all, over - size)
-        if (starts.length === 0)
-          return out.reject(message, isSealed(all, state.sealed - size) ? CLOSED : LATE)
+        const pane = paneOf(time)
+        const end = firstEndAfter(pane, Math.max(watermark - allowedLateness, state.sealed))
+        if (end === undefined)
+          return out.reject(message, lastEndOf(pane) <= state.sealed ? CLOSED : LATE)
         const { event, kind, names, parts } = message.value
-        out.emit(withValue(message, { event, kind, names, parts, starts, size }))
+        out.emit(withValue(message, { event, kind, names, parts, pane, end }))
       },
 
       watermark: (time, out) => out.advance(time - allowedLateness),
     }),
-    { spans: size + allowedLateness, meaning: { size, allowedLateness } },
+    { spans: longest + allowedLateness, meaning: { layout, allowedLateness } },
   )
 }
 
-/** The windows that begin after `start`. */
-const openOf = (starts: readonly number[], start: number): readonly number[] =>
-  (starts[0] as number) > start ? starts : starts.filter((own) => own > start)
+/** The end of the first of a pane's windows that is not over at a time. */
+function firstEndAfter({ windows }: Pane, time: number): number | undefined {
+  for (const { end } of windows) if (end > time) return end
+  return undefined
+}
 
-const isSealed = (starts: readonly number[], start: number): boolean =>
-  (starts.at(-1) as number) <= start
+const lastEndOf = ({ windows }: Pane): number => (windows.at(-1) as Window).end
 
 const timeless = (): SluiceError =>
   new SluiceError('config', 'window needs event times: put eventTime(…) before it')

@@ -44,7 +44,7 @@ const areas: readonly Area[] = [
     files: /^operators\//,
     may: [
       /^operators\//,
-      /^lib\/(operator|async-operator|message|part|duration|errors)\.ts$/,
+      /^lib\/(operator|async-operator|message|part|duration|errors|zone)\.ts$/,
       /^lib\/state\//,
       /^lib\/exchange\/exchange\.ts$/,
       /^node:buffer$/,

@@ -3,16 +3,24 @@ import type { Hooks, Out } from '../operator.ts'
 import { nowhere, plainMessage } from '../plain.ts'
 import type { State } from '../state/store.ts'
 
-/** What one lane's epoch adds to one key and window: it crosses from the lane that read the events to the lane that owns the key. */
+/**
+ * What one lane's epoch adds to one key in one pane, a span of event time that lies in one window or in several: it crosses from the lane that
+ * read the events to the lane that owns the key.
+ */
 export interface Partial {
   /** The key as canonical JSON text: it decides the range, and the order within it. */
   readonly key: string
-  /** Start of the window, in ms of event time. */
+  /** Start of the pane, in ms of event time: that of its window, where it has one only. */
   readonly start: number
-  /** End of the window: the result is emitted when the watermark of every lane has passed it. */
+  /**
+   * End of the first window that it counts in, and so in all windows of its pane that end later: its lane's watermark had not passed that. The
+   * window's result is emitted when the watermark of every lane has.
+   */
   readonly end: number
   /** Accumulators, as JSON. */
   readonly data: unknown
+  /** How the windows of its pane are found, as JSON, where it has several. */
+  readonly layout?: unknown
 }
 
 /** Stage one: adds up what its lane reads and keeps nothing over a barrier. */

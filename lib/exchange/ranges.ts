@@ -2,6 +2,8 @@ import type { Bundle } from '../commit/bundle.ts'
 import type { Segment } from '../commit/record.ts'
 import type { Partial } from './exchange.ts'
 
+type Row = [key: string, start: number, end: number, data: unknown, layout?: unknown]
+
 /** Name of the function that assigns keys to ranges, kept in `instance.json`: it may never change under an instance. */
 export const HASH = 'fnv1a-32'
 
@@ -27,11 +29,14 @@ export function writePartials(
 const linesOf = (run: Partial[]): string =>
   run
     .sort(byKey)
-    .map(({ key, start, end, data }) => `${JSON.stringify([key, start, end, data])}\n`)
+    .map((partial) => `${JSON.stringify(rowOf(partial))}\n`)
     .join('')
 
+const rowOf = ({ key, start, end, data, layout }: Partial): Row =>
+  layout === undefined ? [key, start, end, data] : [key, start, end, data, layout]
+
 const byKey = (a: Partial, b: Partial): number =>
-  a.key < b.key ? -1 : a.key > b.key ? 1 : a.start - b.start
+  a.key < b.key ? -1 : a.key > b.key ? 1 : a.start - b.start || a.end - b.end
 
 /** The partials of a run, as they were written. */
 export function readPartials(bytes: Buffer): Partial[] {
@@ -40,7 +45,7 @@ export function readPartials(bytes: Buffer): Partial[] {
     .split('\n')
     .slice(0, -1)
     .map((line) => {
-      const [key, start, end, data] = JSON.parse(line) as [string, number, number, unknown]
-      return { key, start, end, data }
+      const [key, start, end, data, layout] = JSON.parse(line) as Row
+      return { key, start, end, data, ...(layout !== undefined && { layout }) }
     })
 }

@@ -2,8 +2,8 @@ import type { Collector, Partial } from '../../lib/exchange/exchange.ts'
 import type { Part } from '../key-by.ts'
 import type { Reducer } from '../reducers.ts'
 import type { Windowed } from '../window.ts'
-
-type Totals = unknown[]
+import type { Pane } from '../windows.ts'
+import type { Columns, Totals } from './columns.ts'
 
 /** What the totals of one key and window take in memory, with their place in the maps, in bytes. Measured with six reducers. */
 const TOTALS = 800
@@ -11,32 +11,40 @@ const TOTALS = 800
 /** Totals by one part of the key after the other. */
 type Tree = Map<Part, Tree | Totals>
 
-/** What an epoch has added up for one window. `each` has a tree for every dimension, a joined key one. */
-interface OpenWindow {
+/** What an epoch has added up in one pane of events that count from the same window on. `each` has a tree for every dimension, a joined key one. */
+interface OpenPane {
   readonly kind: 'joined' | 'each'
   readonly names: readonly string[]
+  readonly pane: Pane
   readonly end: number
   readonly trees: readonly Tree[]
 }
 
 /**
- * Stage one of `reduce`: adds up what its lane reads in nested maps, by window and by part of the key, so that no text of a key is built for an
- * event. Holds one total for each key and window of an epoch.
+ * Stage one of `reduce`: adds up what its lane reads in nested maps, by pane and by part of the key, so that no text of a key is built for an
+ * event. Holds one total for each key and pane of an epoch; one more where events come too late for some windows of the pane, and not for all.
  */
 export function newCollector<T, C>(
-  reducers: readonly Reducer<T, unknown>[],
+  columns: Columns<T>,
   checkKey: (columns: readonly string[]) => void,
 ): Collector<Windowed<T, C>> {
-  let windows = new Map<number, OpenWindow>()
+  /** By start; several of one start differ by the window that they count from. */
+  const panes = new Map<number, OpenPane[]>()
+  let last: OpenPane | undefined
   let keys = 0
+  const { reducers } = columns
   const values: unknown[] = []
 
-  const openAt = (start: number, { kind, names, size }: Windowed<T, C>): OpenWindow => {
+  const paneOf = ({ kind, names, pane, end }: Windowed<T, C>): OpenPane => {
+    if (last?.end === end && last.pane.start === pane.start) return last
+    const started = panes.get(pane.start) ?? []
+    last = started.find((other) => other.end === end)
+    if (last) return last
     checkKey(kind === 'each' ? ['dimension', 'value'] : names)
     const trees = kind === 'each' ? names.map((): Tree => new Map()) : [new Map() as Tree]
-    const opened = { kind, names, end: start + size, trees }
-    windows.set(start, opened)
-    return opened
+    last = { kind, names, pane, end, trees }
+    panes.set(pane.start, [...started, last])
+    return last
   }
 
   /** The totals of the key that the parts from `from` to `to` make. */
@@ -48,7 +56,7 @@ export function newCollector<T, C>(
     }
     let totals = tree.get(parts[from] as Part) as Totals | undefined
     if (!totals) {
-      tree.set(parts[from] as Part, (totals = reducers.map((reducer) => reducer.initial())))
+      tree.set(parts[from] as Part, (totals = columns.initial()))
       keys++
     }
     return totals
@@ -67,32 +75,33 @@ export function newCollector<T, C>(
     },
 
     message({ value }) {
-      const { event, kind, parts, starts } = value
+      const { event, kind, parts } = value
       // All that may throw comes before anything is added
       for (let i = 0; i < reducers.length; i++)
         values[i] = (reducers[i] as Reducer<T, unknown>).of(event)
-      for (const start of starts) {
-        const { trees } = windows.get(start) ?? openAt(start, value)
-        if (kind === 'joined') add(totalsOf(trees[0] as Tree, parts, 0, parts.length))
-        else
-          for (let i = 0; i < parts.length; i++)
-            if (parts[i] !== null) add(totalsOf(trees[i] as Tree, parts, i, i + 1))
-      }
+      const { trees } = paneOf(value)
+      if (kind === 'joined') add(totalsOf(trees[0] as Tree, parts, 0, parts.length))
+      else
+        for (let i = 0; i < parts.length; i++)
+          if (parts[i] !== null) add(totalsOf(trees[i] as Tree, parts, i, i + 1))
     },
 
     take() {
       const partials: Partial[] = []
-      for (const [start, { kind, names, end, trees }] of windows)
+      for (const { kind, names, pane, end, trees } of [...panes.values()].flat())
         for (const [i, tree] of trees.entries())
           for (const [parts, totals] of leavesOf(tree)) {
             const key =
               kind === 'each'
                 ? { dimension: names[i], value: parts[0] }
                 : Object.fromEntries(names.map((name, n) => [name, parts[n]]))
-            const data = reducers.map((reducer, n) => reducer.write(totals[n]))
-            partials.push({ key: JSON.stringify(key), start, end, data })
+            const { start, layout } = pane
+            const text = JSON.stringify(key)
+            const data = columns.write(totals, { key: text, start, end })
+            partials.push({ key: text, start, end, data, ...(layout && { layout }) })
           }
-      windows = new Map()
+      panes.clear()
+      last = undefined
       keys = 0
       return partials
     },

@@ -1,23 +1,23 @@
 import { SluiceError } from '../../lib/errors.ts'
 import { type Merger, type Partial, resultMessage } from '../../lib/exchange/exchange.ts'
-import { type Codec, json } from '../../lib/state/codec.ts'
+import { json } from '../../lib/state/codec.ts'
 import type { State } from '../../lib/state/store.ts'
-import type { Reducer } from '../reducers.ts'
+import type { Window } from '../windows.ts'
+import { type Columns, textOf } from './columns.ts'
+import {
+  codecOf,
+  type Due,
+  idOf,
+  type OpenPane,
+  paneOf,
+  type Part,
+  windowFinder,
+  windowsBetween,
+} from './panes.ts'
 
-/** A half-open span of event time, in ms since the epoch. */
-export interface Window {
-  readonly start: number
-  readonly end: number
-}
-
-/** Results between two looks at whether downstream is full. */
-const GROUP = 250
-
-/** What one key has added up to so far in one window that is open. */
-interface Open extends Window {
-  readonly key: string
-  readonly totals: readonly unknown[]
-}
+/** Results, and totals that are merged into them, between two looks at whether downstream is full. */
+const RESULTS = 250
+const MERGES = 5_000
 
 interface Progress {
   /** The highest finite watermark. */
@@ -28,40 +28,57 @@ interface Progress {
 
 /**
  * Stage two of `reduce`: merges partials, and emits the results of a window when the watermark passes its end. Holds one total for each key and
- * open window.
+ * pane of open windows, and drops it with the last window that it is part of; one more while windows are over for some lanes' late events of the
+ * pane and not for all.
  */
-export function newMerger<O>(
-  state: State,
-  columns: readonly string[],
-  reducers: readonly Reducer<never, unknown>[],
-): Merger<O> {
-  const open = state.map('open', codecOf(reducers))
+export function newMerger<O>(state: State, columns: Columns<never>): Merger<O> {
+  const open = state.map('open', codecOf(columns))
   const progress = state.value('progress', json<Progress>(), {
     watermark: -Infinity,
     emitted: -Infinity,
   })
-  /** The lowest end of an open window; undefined until it is looked for. */
-  let nextEnd: number | undefined
+  const windowsOf = windowFinder()
+  /** No open window ends before. */
+  let nextEnd = -Infinity
 
-  const findNextEnd = (): number => {
-    let lowest = Infinity
-    for (const [, { end }] of open.entries()) lowest = Math.min(lowest, end)
-    return lowest
+  /** Windows that end up to here are emitted. */
+  const over = (): number => Math.max(progress.get().watermark, progress.get().emitted)
+
+  const dueAt = (time: number): Due[] => {
+    if (time < nextEnd) return []
+    const { due, next } = windowsBetween(over(), time, panes(), windowsOf)
+    nextEnd = next
+    return due
   }
 
-  /** What is over at this time, by window, then key. */
-  const dueAt = (time: number): [string, Open][] => {
-    if (time < (nextEnd ??= findNextEnd())) return []
-    nextEnd = undefined
-    return [...open.entries()].filter(([, { end }]) => end <= time).sort(byWindowAndKey)
+  function* panes(): Generator<OpenPane> {
+    for (const [, pane] of open.entries()) yield pane
   }
 
-  const resultOf = ({ key, start, end, totals }: Open): O =>
-    ({
-      ...(JSON.parse(key) as object),
-      window: { start, end },
-      ...Object.fromEntries(columns.map((column, i) => [column, reducers[i]?.result(totals[i])])),
-    }) as O
+  /** Ends of windows that are over tell no two parts apart. */
+  const join = (pane: OpenPane, { end, totals }: Part): OpenPane => {
+    const [first, ...others] = pane.parts as [Part, ...Part[]]
+    const merged = (part: Part): Part => ({
+      end: part.end,
+      totals: columns.merge(part.totals, totals, { key: pane.key, start: pane.start, end }),
+    })
+    if (others.length === 0 && first.end === end) return { ...pane, parts: [merged(first)] }
+    const nearest = windowsOf(pane).find((window) => window.end > over())?.end ?? end
+    const same = pane.parts.find((part) => Math.max(part.end, nearest) === Math.max(end, nearest))
+    const parts = same
+      ? pane.parts.map((part) => (part === same ? merged(part) : part))
+      : [...pane.parts, { end, totals }]
+    return { ...pane, parts }
+  }
+
+  const rowOf = (window: Window, key: string, parts: readonly Part[]): O => {
+    const place = { key, ...window }
+    const totals =
+      parts.length === 1
+        ? (parts[0] as Part).totals
+        : parts.reduce((sum, part) => columns.merge(sum, part.totals, place), columns.initial())
+    return { ...(JSON.parse(key) as object), window, ...columns.results(totals, place) } as O
+  }
 
   return {
     holds: true,
@@ -70,64 +87,55 @@ export function newMerger<O>(
       return progress.get().emitted
     },
 
-    message({ value: { key, start, end, data } }) {
-      const { watermark, emitted } = progress.get()
-      if (end <= Math.max(watermark, emitted)) throw tooLate(key, start)
-      const added = readAll(reducers, data)
-      const id = `${start} ${key}`
+    message({ value }) {
+      const { key, start, end, data } = value
+      if (end <= over()) throw tooLate(value)
+      const added = paneOf(value, columns.read(data, { key, start, end }))
+      const id = idOf(added)
       const old = open.get(id)
-      const totals = old
-        ? reducers.map((reducer, i) => reducer.merge(old.totals[i], added[i]))
-        : added
-      open.set(id, { key, start, end, totals })
-      if (nextEnd !== undefined) nextEnd = Math.min(nextEnd, end)
+      open.set(id, old ? join(old, added.parts[0] as Part) : added)
+      nextEnd = Math.min(nextEnd, end)
     },
 
     *watermark(time, out) {
       const { watermark, emitted } = progress.get()
       if (!(time > watermark)) return
-      const due = dueAt(time)
-      for (const [i, [id, result]] of due.entries()) {
-        out.emit(resultMessage(resultOf(result), result.end - 1, watermark))
-        open.delete(id)
-        if (i % GROUP === GROUP - 1) yield
+      let highest = emitted
+      let results = 0
+      let merges = 0
+      for (const { window, panes, done } of dueAt(time)) {
+        for (const [key, parts] of partsByKey(panes.flat(), window.end)) {
+          out.emit(resultMessage(rowOf(window, key, parts), window.end - 1, watermark))
+          highest = Math.max(highest, window.end)
+          results++
+          merges += parts.length
+          if (results < RESULTS && merges < MERGES) continue
+          results = merges = 0
+          yield
+        }
+        for (const pane of done.flat()) open.delete(idOf(pane))
       }
-      progress.set({
-        // The end of a finite run is no time: a later run goes on after the last window
-        watermark: time === Infinity ? watermark : time,
-        emitted: Math.max(emitted, due.at(-1)?.[1].end ?? -Infinity),
-      })
+      // The end of a finite run is no time: a later run goes on after the last window
+      progress.set({ watermark: time === Infinity ? watermark : time, emitted: highest })
     },
   }
 }
 
-/** Totals as JSON, with the window that they are for. */
-function codecOf(reducers: readonly Reducer<never, unknown>[]): Codec<Open> {
-  const partials = json<Partial>()
-  return {
-    name: 'totals/1',
-    write: ({ key, start, end, totals }) =>
-      partials.write({
-        key,
-        start,
-        end,
-        data: reducers.map((reducer, i) => reducer.write(totals[i])),
-      }),
-    read: (bytes) => {
-      const { key, start, end, data } = partials.read(bytes)
-      return { key, start, end, totals: readAll(reducers, data) }
-    },
-  }
+/** What counts in a window that ends then, by key. */
+function partsByKey(panes: readonly OpenPane[], end: number): [string, Part[]][] {
+  const byKey = new Map<string, Part[]>()
+  for (const { key, parts } of panes)
+    for (const part of parts) {
+      if (part.end > end) continue
+      const same = byKey.get(key)
+      if (same) same.push(part)
+      else byKey.set(key, [part])
+    }
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-const readAll = (reducers: readonly Reducer<never, unknown>[], data: unknown): unknown[] =>
-  reducers.map((reducer, i) => reducer.read((data as unknown[])[i]))
-
-const byWindowAndKey = ([, a]: [string, Open], [, b]: [string, Open]): number =>
-  a.start - b.start || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
-
-const tooLate = (key: string, start: number): SluiceError =>
+const tooLate = ({ key, start }: Partial): SluiceError =>
   new SluiceError(
     'corrupt',
-    `reduce was handed a partial of ${key} for the window of ${new Date(start).toISOString()}, whose result is already emitted; the chain of a lane contradicts itself, so stop and run verify`,
+    `reduce was handed a partial of ${key} for the window of ${textOf(start)}, whose result is already emitted; the chain of a lane contradicts itself, so stop and run verify`,
   )

@@ -1,5 +1,12 @@
 import test from 'ava'
-import { count as countOption, definePipeline, hourly, hours, minutes } from '../../lib/index.ts'
+import {
+  count as countOption,
+  definePipeline,
+  hourly,
+  days,
+  hours,
+  minutes,
+} from '../../lib/index.ts'
 import { operator } from '../../lib/operator.ts'
 import type { Blueprint, Context } from '../../lib/pipeline.ts'
 import { s3Sink } from '../../lib/s3/sink.ts'
@@ -127,6 +134,17 @@ const refused: readonly [string, RegExp, (world: World) => void][] = [
         .through(dedupe((view) => view.id, { within: minutes(1) }))
         .through(keyBy((view) => view.id))
         .through(window(tumbling(hours(1))))
+        .through(reduce({ views: count() }))
+        .to(world.s3({ prefix: 'totals' })),
+  ],
+  [
+    'days of a zone, the longest of which is longer than duplicates are remembered',
+    /^dedupe remembers 86400000 ms, less than the 90000000 ms/,
+    (world) =>
+      viewsOf(world)
+        .through(dedupe((view) => view.id, { within: days(1) }))
+        .through(keyBy((view) => view.id))
+        .through(window(tumbling(days(1), { zone: 'Europe/Berlin' })))
         .through(reduce({ views: count() }))
         .to(world.s3({ prefix: 'totals' })),
   ],

@@ -12,7 +12,8 @@ import { eventTime } from '../../operators/event-time.ts'
 import { each, fields, keyBy, type Keyed } from '../../operators/key-by.ts'
 import { reduce } from '../../operators/reduce.ts'
 import { count, distinct, max, mean, min, sum } from '../../operators/reducers.ts'
-import { tumbling, window } from '../../operators/window.ts'
+import { window } from '../../operators/window.ts'
+import { tumbling } from '../../operators/windows.ts'
 import { cuts, runLane } from './lane.ts'
 
 interface Sale {
@@ -270,8 +271,8 @@ testProp(
     const collectors = Array.from({ length: lanes }, () => exchange?.collect(newStores()))
     events.forEach((event, i) => {
       const { parts, names } = { parts: [event.country, event.size], names: ['country', 'size'] }
-      const start = Math.floor(event.at / 50) * 50
-      const value = { event, kind: 'joined', names, parts, starts: [start], size: 50 }
+      const pane = tumbling(50).paneOf(event.at)
+      const value = { event, kind: 'joined', names, parts, pane, end: pane.end }
       collectors[i % lanes]?.message(plainMessage(value), nowhere)
     })
     const partials = collectors.flatMap((collector) => collector?.take() ?? [])

@@ -1,6 +1,6 @@
 // Compile-time tests: `tsc` checks this file, nothing runs it.
 import { z } from 'zod'
-import { hours, minutes } from '../../lib/duration.ts'
+import { days, hours, minutes } from '../../lib/duration.ts'
 import type { Flow } from '../../lib/flow.ts'
 import {
   batch,
@@ -13,6 +13,7 @@ import {
   fields,
   filter,
   flatMap,
+  hopping,
   keyBy,
   map,
   max,
@@ -174,6 +175,16 @@ parse({ format: 'csv' })
 read.through(keyBy(fields('guid')))
 // @ts-expect-error not one of the known fields
 read.through(keyBy(fields('guids')))
+
+// Any windows fit, and results say which.
+const weekly = timed
+  .through(keyBy(fields('country')))
+  .through(window(hopping({ size: days(7), every: days(1), zone: 'Europe/Berlin' })))
+  .through(reduce({ events: count() }))
+expect<Equal<(typeof weekly extends Flow<infer R> ? R : never)['window']['end'], number>>()
+
+// @ts-expect-error windows that hop say how often they begin
+hopping({ size: hours(1) })
 
 // @ts-expect-error a window needs a key
 timed.through(window(tumbling(hours(1))))

@@ -30,12 +30,16 @@ test('keys spread evenly over ranges, also those that differ in little', (t) => 
   }
 })
 
-const partial = fc.record({
-  key: fc.string().map((text) => JSON.stringify({ key: text })),
-  start: fc.integer({ min: 0, max: 3 }).map((hour) => hour * 3_600_000),
-  end: fc.constant(14_400_000),
-  data: fc.oneof(fc.integer(), fc.array(fc.integer())),
-})
+const partial = fc.record(
+  {
+    key: fc.string().map((text) => JSON.stringify({ key: text })),
+    start: fc.integer({ min: 0, max: 3 }).map((hour) => hour * 3_600_000),
+    end: fc.constant(14_400_000),
+    data: fc.oneof(fc.integer(), fc.array(fc.integer())),
+    layout: fc.constant({ size: 7_200_000, every: 3_600_000 }),
+  },
+  { requiredKeys: ['key', 'start', 'end', 'data'] },
+)
 
 testProp(
   'every partial is in the run of its range, once, in the order of keys and windows',
