@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { seconds } from '../duration.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import { within } from '../deadline.ts'
+import type { KafkaSettings } from '../kafka/log.ts'
 import { folderLog } from '../local/log.ts'
 import { folderStore } from '../local/store.ts'
 import { type Log, type ObjectStore, StoreError, type StoreFailure } from '../ports.ts'
@@ -44,7 +45,7 @@ export async function openPorts(options: PortsOptions = {}): Promise<Ports> {
     const store = await folderStore(join(root, BUCKET), { readOnly })
     return portsOf(folderLog(join(root, LOG)), store, true)
   }
-  const [log, store] = await bothOr(openS3(settings.s3), openKafka(settings.brokers))
+  const [log, store] = await bothOr(openS3(settings.s3), openKafka(settings.kafka))
   return portsOf(log, store, false)
 }
 
@@ -54,7 +55,7 @@ export async function openLog({
   root = process.cwd(),
 }: PortsOptions = {}): Promise<Log> {
   const settings = settingsOf(variables)
-  return settings.kind === 'folders' ? folderLog(join(root, LOG)) : openKafka(settings.brokers)
+  return settings.kind === 'folders' ? folderLog(join(root, LOG)) : openKafka(settings.kafka)
 }
 
 const portsOf = (log: Log, store: ObjectStore, embedded: boolean): Ports => ({
@@ -77,9 +78,9 @@ async function bothOr(
 }
 
 /** The clients are loaded when they are chosen: folders need neither, and the two take 45 MB. */
-async function openKafka(brokers: readonly string[]): Promise<Log> {
+async function openKafka(settings: KafkaSettings): Promise<Log> {
   const { kafkaLog } = await import('../kafka/log.ts')
-  return kafkaLog({ brokers })
+  return kafkaLog(settings)
 }
 
 async function openS3(options: S3StoreOptions): Promise<ObjectStore> {

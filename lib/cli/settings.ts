@@ -1,10 +1,12 @@
 import { SluiceError } from '../errors.ts'
+import type { KafkaSettings } from '../kafka/log.ts'
 import type { S3StoreOptions } from '../s3/client-config.ts'
+import { kafkaSecurity, SECURITY_VARIABLES } from './kafka-security.ts'
 
 /** Where events come from and where objects go, as the environment says: both real, or neither. */
 export type Settings =
   | { readonly kind: 'folders' }
-  | { readonly kind: 'services'; readonly brokers: readonly string[]; readonly s3: S3StoreOptions }
+  | { readonly kind: 'services'; readonly kafka: KafkaSettings; readonly s3: S3StoreOptions }
 
 /** Variables by name; an empty one counts as not set. */
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -23,10 +25,16 @@ export function settingsOf(variables: Variables): Settings {
   if (S3_BUCKET && !KAFKA_BROKERS) throw missing('S3_BUCKET', 'KAFKA_BROKERS')
   const stray = NEEDS_BUCKET.find((name) => variables[name])
   if (stray !== undefined && !S3_BUCKET) throw missing(stray, 'S3_BUCKET')
+  const lost = SECURITY_VARIABLES.find((name) => variables[name])
+  if (lost !== undefined && !KAFKA_BROKERS) throw missing(lost, 'KAFKA_BROKERS')
   if (!KAFKA_BROKERS || !S3_BUCKET) return { kind: 'folders' }
+  const security = kafkaSecurity(variables)
   return {
     kind: 'services',
-    brokers: KAFKA_BROKERS.split(',').map((address) => address.trim()),
+    kafka: {
+      brokers: KAFKA_BROKERS.split(',').map((address) => address.trim()),
+      ...(security && { security }),
+    },
     s3: {
       bucket: S3_BUCKET,
       ...(S3_ENDPOINT && { endpoint: S3_ENDPOINT }),

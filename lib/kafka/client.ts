@@ -1,4 +1,5 @@
-import { connect } from 'node:net'
+import { connect, isIP } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import {
   type Admin,
   type Broker,
@@ -8,7 +9,9 @@ import {
   Kafka,
   logLevel,
   PartitionAssigners,
+  type SASLOptions,
 } from 'kafkajs'
+import type { Encryption, SaslLogin } from './security.ts'
 
 export type { Admin, Broker, Cluster, Consumer }
 
@@ -19,9 +22,16 @@ export type { Admin, Broker, Cluster, Consumer }
  * when an offset is out of range.
  */
 
-export interface ClientSettings {
+/** How brokers are reached. */
+export interface Connection {
   /** `host:port` each; any of them leads to the others. */
   readonly brokers: readonly string[]
+  /** TLS; without it nothing is encrypted. */
+  readonly encryption?: Encryption | undefined
+  readonly sasl?: SaslLogin | undefined
+}
+
+export interface ClientSettings extends Connection {
   readonly clientId: string
 }
 
@@ -37,9 +47,11 @@ const METADATA_MAX_AGE = 60_000
 
 const RETRY = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 3 }
 
-function kafka({ brokers, clientId }: ClientSettings): Kafka {
+function kafka({ brokers, encryption, sasl, clientId }: ClientSettings): Kafka {
   return new Kafka({
     brokers: [...brokers],
+    ...(encryption && { ssl: encryption }),
+    ...(sasl && { sasl: { ...sasl } as SASLOptions }),
     clientId,
     connectionTimeout: 2_000,
     requestTimeout: 30_000,
@@ -49,8 +61,11 @@ function kafka({ brokers, clientId }: ClientSettings): Kafka {
   })
 }
 
-const openSocket: ISocketFactory = ({ host, port, onConnect }) => {
-  const socket = connect({ host, port, noDelay: true, keepAlive: true }, onConnect)
+const openSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  const tcp = { host, port, noDelay: true, keepAlive: true }
+  const socket = ssl
+    ? connectTls({ ...tcp, ...ssl, ...(isIP(host) === 0 && { servername: host }) }, onConnect)
+    : connect(tcp, onConnect)
   // While a broker is away, kafkajs lets go of the same dead socket again and again.
   socket.setMaxListeners(0)
   return socket

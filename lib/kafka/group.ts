@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import type { Group, JoinOptions, MirrorEntry } from '../ports.ts'
-import { type Cluster, fetchOffsets, newCluster } from './client.ts'
+import { type Cluster, type Connection, fetchOffsets, newCluster } from './client.ts'
 import { within } from '../deadline.ts'
 import { clientIdOf, removeGhosts, thisProcess } from './ghosts.ts'
 import { joinMembership } from './membership.ts'
@@ -11,7 +11,7 @@ import { type Topic, topicOn } from './topic.ts'
 const GHOSTS_WITHIN = 5_000
 
 export interface GroupOptions extends JoinOptions {
-  readonly brokers: readonly string[]
+  readonly connection: Connection
   /** For messages: `Kafka at host:port`. */
   readonly place: string
 }
@@ -25,7 +25,7 @@ export interface GroupOptions extends JoinOptions {
 export async function joinGroup(options: GroupOptions): Promise<Group> {
   const { place, group, listener } = options
   const self = thisProcess()
-  const client = { brokers: options.brokers, clientId: clientIdOf(self) }
+  const client = { ...options.connection, clientId: clientIdOf(self) }
   const cluster = newCluster(client)
   const topic = topicOn(cluster, place, options.topic)
   const reader = startReader({

@@ -1,5 +1,5 @@
 import { systemClock } from '../clock.ts'
-import { messageOf, SluiceError } from '../errors.ts'
+import { SluiceError } from '../errors.ts'
 import type { Log } from '../ports.ts'
 import { attempt } from './attempt.ts'
 import { type Admin, type Cluster, newAdmin, newCluster } from './client.ts'
@@ -7,7 +7,9 @@ import { within } from '../deadline.ts'
 import { joinGroup } from './group.ts'
 import { createProducer } from './producer.ts'
 import { readRange } from './range.ts'
+import { readTls, type Security } from './security.ts'
 import { type Topic, topicOn } from './topic.ts'
+import { unreachable } from './unreachable.ts'
 
 const REACHED_WITHIN = 8_000
 const CREATED_CHECKS = 100
@@ -16,16 +18,20 @@ const CREATED_PAUSE = 50
 export interface KafkaSettings {
   /** `host:port` each, as in KAFKA_BROKERS; any of them leads to the others. */
   readonly brokers: readonly string[]
+  /** TLS and SASL; without it neither. */
+  readonly security?: Security
 }
 
 /**
  * Kafka (≥ 2.1) as a log. Rejects within 8 s with a `SluiceError` of one line when no broker
- * answers, or when an address cannot be one. Later, brokers that are away are waited for.
+ * answers, or 'config' when settings have to be mended: an address, a certificate, a login. Later, brokers that are away are waited for.
  */
-export async function kafkaLog({ brokers }: KafkaSettings): Promise<Log> {
-  const client = { brokers, clientId: 'sluice' }
+export async function kafkaLog({ brokers, security = {} }: KafkaSettings): Promise<Log> {
   const place = `Kafka at ${brokers.join(',')}`
   checkAddresses(brokers)
+  const { sasl } = security
+  const connection = { brokers, sasl, encryption: security.tls && (await readTls(security.tls)) }
+  const client = { ...connection, clientId: 'sluice' }
   await reach(newCluster(client), place)
 
   const topics = new Map<string, Topic>()
@@ -48,7 +54,7 @@ export async function kafkaLog({ brokers }: KafkaSettings): Promise<Log> {
       for (let check = 0; check < CREATED_CHECKS && !(await topicOf(name).ranges()); check++)
         await systemClock.sleep(CREATED_PAUSE)
     },
-    join: (options) => joinGroup({ ...options, brokers, place }),
+    join: (options) => joinGroup({ ...options, connection, place }),
     producer: async (name) => createProducer(await connected(name)),
     async *read(name, partition, from, to) {
       const topic = await connected(name)
@@ -84,8 +90,7 @@ async function reach(cluster: Cluster, place: string): Promise<void> {
   try {
     await within(REACHED_WITHIN, connect())
   } catch (error) {
-    const message = `cannot reach ${place} (KAFKA_BROKERS): ${messageOf(error)}`
-    throw new SluiceError('service', message, { cause: error })
+    throw unreachable(place, error)
   } finally {
     void cluster.disconnect().catch(() => {})
   }

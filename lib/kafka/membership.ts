@@ -1,15 +1,13 @@
 import { systemClock } from '../clock.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import type { MirrorEntry } from '../ports.ts'
-import { newConsumer } from './client.ts'
+import { type ClientSettings, newConsumer } from './client.ts'
 import { within } from '../deadline.ts'
 
 const MIRROR_WITHIN = 5_000
 const LEAVE_WITHIN = 5_000
 
-export interface MembershipOptions {
-  readonly brokers: readonly string[]
-  readonly clientId: string
+export interface MembershipOptions extends ClientSettings {
   /** For messages: `Kafka at host:port`. */
   readonly place: string
   readonly topic: string

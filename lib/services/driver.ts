@@ -1,4 +1,5 @@
 import { containers, containersWork } from './containers.ts'
+import type { BrokerExtras } from './launch.ts'
 import { processes } from './processes.ts'
 import type { Driver, Report } from './service.ts'
 
@@ -10,6 +11,8 @@ export interface DriverOptions {
   /** Whether services go on when this process ends. */
   outlive: boolean
   report: Report
+  /** Only for brokers that run as processes. */
+  broker?: BrokerExtras | undefined
 }
 
 /** The driver of that kind; by default containers where Docker and Compose answer, else processes. */

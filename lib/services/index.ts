@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createDriver, type DriverKind } from './driver.ts'
 import { type Environment, environmentOf } from './environment.ts'
 import { freePort } from './ports.ts'
+import type { BrokerExtras } from './launch.ts'
 import type { Report, Service, ServiceName } from './service.ts'
 
 export interface StartOptions {
@@ -11,6 +12,8 @@ export interface StartOptions {
   folder?: string
   /** By default containers where Docker and Compose answer, else processes. */
   driver?: DriverKind
+  /** What is added to the broker's configuration; it then runs as a process of this machine. */
+  broker?: BrokerExtras
   /** What is being built, a line at a time; by default to standard error. */
   report?: Report
 }
@@ -37,7 +40,9 @@ export async function startServices<N extends ServiceName>(
 ): Promise<Services<N>> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'sluice-services-')))
   const report = options.report ?? console.error
-  const driver = await createDriver(options.driver, { folder, outlive: false, report })
+  const { broker } = options
+  const kind = broker ? 'processes' : options.driver
+  const driver = await createDriver(kind, { folder, outlive: false, report, broker })
   const started: Service[] = []
   try {
     await driver.prepare(names)

@@ -6,20 +6,20 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { artifactFolder } from './artifacts.ts'
 import { freePort } from './ports.ts'
-import type { Launch, Place } from './launch.ts'
+import type { BrokerExtras, Launch, Place } from './launch.ts'
 
 /**
  * How to run a single Kafka node, broker and controller in one, over the log in its folder. The
  * log is made on first use. Of memory it takes up to 512 MB of heap.
  */
-export async function kafkaLaunch({ folder, port, report }: Place): Promise<Launch> {
+export async function kafkaLaunch({ folder, port, report, broker }: Place): Promise<Launch> {
   const jars = await artifactFolder('kafka', report)
   const logFolder = join(folder, 'log')
   const properties = join(folder, 'server.properties')
   const logging = join(folder, 'log4j2.properties')
   await writeFile(
     properties,
-    serverProperties({ port, controllerPort: await freePort(), logFolder }),
+    serverProperties({ port, controllerPort: await freePort(), logFolder, ...broker }),
   )
   await writeFile(logging, loggingProperties)
   const java = (main: string, ...args: string[]) => [
@@ -42,19 +42,25 @@ export async function kafkaLaunch({ folder, port, report }: Place): Promise<Laun
   }
 }
 
-/** The configuration of a node that clients of this machine reach on `port`. */
-export function serverProperties(options: {
+interface ServerOptions extends Partial<BrokerExtras> {
   port: number
   controllerPort: number
   logFolder: string
-}): string {
-  const { port, controllerPort, logFolder } = options
+}
+
+/** The configuration of a node that clients of this machine reach on `port`. */
+export function serverProperties(options: ServerOptions): string {
+  const { port, controllerPort, logFolder, listeners = {} } = options
+  const all = Object.entries({ PLAINTEXT: { port, protocol: 'PLAINTEXT' }, ...listeners })
+  const addresses = all.map((listener) => `${listener[0]}://127.0.0.1:${listener[1].port}`)
+  const protocols = all.map(([name, { protocol }]) => `${name}:${protocol}`)
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: [...addresses, `CONTROLLER://127.0.0.1:${controllerPort}`].join(),
+    'advertised.listeners': addresses.join(),
+    'listener.security.protocol.map': [...protocols, 'CONTROLLER:PLAINTEXT'].join(),
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': logFolder.replaceAll('\\', '\\\\'),
     'auto.create.topics.enable': false,
@@ -70,6 +76,7 @@ export function serverProperties(options: {
     'transaction.state.log.num.partitions': 4,
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
+    ...options.properties,
   }
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)

@@ -67,7 +67,7 @@ function processService(known: ServiceState, options: DriverOptions): Service {
     async start() {
       if (running()) return
       await mkdir(folder, { recursive: true })
-      const launch = await launches[name]({ folder, port, report: options.report })
+      const launch = await launches[name]({ ...options, folder, port })
       const logged = await sizeOf(logFile)
       const { release, ...started } = await spawnProcess({ ...launch, logFile })
       identity = started

@@ -60,9 +60,9 @@ test('settings are those that the command line reads, and lead to the services',
   for (const [name, { environment = {}, profiles }] of ours) {
     const settings = settingsOf(environment as Record<string, string>)
     if (settings.kind !== 'services') return t.fail(`${name} works in folders`)
-    const { brokers, s3 } = settings
+    const { kafka, s3 } = settings
     const broker = profiles ? 'redpanda' : 'kafka'
-    t.deepEqual(brokers, [`${broker}:9092`])
+    t.deepEqual(kafka.brokers, [`${broker}:9092`])
     t.is(s3.endpoint, 'http://store:7070')
     t.is(s3.region, credentials.region)
     t.deepEqual(s3.credentials, {

@@ -19,7 +19,7 @@ test('an empty variable counts as not set', (t) => {
 test('brokers and a bucket are Kafka and AWS', (t) => {
   t.deepEqual(settingsOf(both), {
     kind: 'services',
-    brokers: ['a:9092', 'b:9092'],
+    kafka: { brokers: ['a:9092', 'b:9092'] },
     s3: { bucket: 'events' },
   })
 })

@@ -48,7 +48,7 @@ test('containers have the bucket and the credentials that processes have', (t) =
 })
 
 test('the broker in a container is configured as the one that runs as a process', (t) => {
-  const ofThePlace = /listeners|quorum|log\.dirs|node\.id|process\.roles|controller/
+  const ofThePlace = /listener|quorum|log\.dirs|node\.id|process\.roles|controller/
   const lines = serverProperties({ port: 1, controllerPort: 2, logFolder: '/data' })
     .trim()
     .split('\n')
