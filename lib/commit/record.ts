@@ -41,6 +41,8 @@ export interface Contents {
 export interface CarriedObject extends Contents {
   readonly sink: string
   readonly folder: string
+  /** Which of the folder's objects that begin with its first offset it is; absent for the first. */
+  readonly nth?: number
   /** When the epochs of its first and its newest row began, for age and idleness. */
   readonly opened: number
   readonly touched: number

@@ -13,6 +13,8 @@ export interface ObjectFacts {
   readonly ordinal: number
   /** Offset of the record that its first row came from; -1 for results that came from no single record. */
   readonly firstOffset: number
+  /** Which of the folder's objects that begin with this offset it is, from 0: a rejected record may come again, after later ones. */
+  readonly nth: number
   /** Event time of its first row, in ms since the epoch. */
   readonly firstTime: number
   /** The format's, and the compression's where there is one, without a dot: `json`, `json.gz`. */
@@ -23,14 +25,14 @@ export interface ObjectFacts {
 export type ObjectName = (object: ObjectFacts) => string
 
 /**
- * `<topic>+<partition>+<first offset, 10 digits>.<extension>`; without a first offset `<pipeline>+<lane>+<commit>[.<ordinal>].<extension>`.
+ * `<topic>+<partition>+<first offset, 10 digits>[.<nth>].<extension>`; without a first offset `<pipeline>+<lane>+<commit>[.<ordinal>].<extension>`.
  * Unique in its folder within one instance.
  */
 export const defaultName: ObjectName = (object) =>
   `${object.firstOffset < 0 ? nameByCommit(object) : nameByOffset(object)}.${object.extension}`
 
-const nameByOffset = ({ topic, partition, firstOffset }: ObjectFacts): string =>
-  `${topic}+${partition}+${String(firstOffset).padStart(10, '0')}`
+const nameByOffset = ({ topic, partition, firstOffset, nth }: ObjectFacts): string =>
+  `${topic}+${partition}+${String(firstOffset).padStart(10, '0')}${nth === 0 ? '' : `.${nth}`}`
 
 const nameByCommit = ({ pipeline, lane, commitIndex, ordinal }: ObjectFacts): string =>
   `${pipeline}+${lane}+${commitIndex}${ordinal === 0 ? '' : `.${ordinal}`}`
@@ -77,6 +79,7 @@ const probes: readonly ObjectFacts[] = NUMBERS.flatMap((instance) =>
         commitIndex,
         ordinal,
         firstOffset: 0,
+        nth: 0,
         firstTime: 0,
         extension: 'json',
       })),

@@ -26,6 +26,8 @@ type Filling = { -readonly [name in keyof Contents]: Contents[name] }
  */
 export interface OpenObject extends Filling {
   readonly folder: string
+  /** Which of the folder's objects that begin with its first offset it is. */
+  readonly nth: number
   readonly opened: number
   readonly firstTime: number
   touched: number
@@ -46,12 +48,14 @@ export interface ClosedObject {
 
 export function openObject(
   folder: string,
+  nth: number,
   first: Message<unknown>,
   tick: number,
   frame: Frame,
 ): OpenObject {
   return {
     folder,
+    nth,
     opened: tick,
     touched: tick,
     firstTime: first.time,
@@ -70,7 +74,13 @@ export function openObject(
 
 export function reopen(carried: CarriedObject, frame: Frame): OpenObject {
   const { sink: _, ...rest } = carried
-  return { ...rest, fresh: new RowBuffer(frame.separator), growth: undefined, named: undefined }
+  return {
+    nth: 0,
+    ...rest,
+    fresh: new RowBuffer(frame.separator),
+    growth: undefined,
+    named: undefined,
+  }
 }
 
 /** Add a row; says how many bytes of memory it took. */
@@ -86,7 +96,7 @@ export function addRow(
   const joint = object.rows > 0 && object.fresh.rows === 1 ? frame.separator.length : 0
   object.rows++
   object.rowBytes += taken + joint
-  object.lastOffset = record.offset
+  if (record.offset > object.lastOffset) object.lastOffset = record.offset
   object.touched = tick
   if (time < object.minTime) object.minTime = time
   if (time > object.maxTime) object.maxTime = time

@@ -57,6 +57,8 @@ export class OpenObjects {
   #closed: ClosedObject[] = []
   #carried: OpenObject[] = []
   #ordinal = 0
+  /** How many objects of the running epoch begin at a place: what is rejected does not come in the order of the log. */
+  readonly #begun = new Map<string, number>()
 
   constructor(options: ObjectsOptions, binding: SinkBinding) {
     this.#options = options
@@ -112,6 +114,7 @@ export class OpenObjects {
     this.#closed = []
     this.#carried = []
     this.#ordinal = 0
+    this.#begun.clear()
     const held = sizeOf(carried) + sizeOf(closed.map(({ object }) => object))
     const runs = carried.map((object) => takeRun(object))
     const tokenOf = this.#tokens()
@@ -141,9 +144,12 @@ export class OpenObjects {
       )
     if (open && !because) return open
     if (open && because) this.#close(open, because)
-    const fresh = openObject(folder, message, this.#binding.epoch().tick, this.#frame)
+    const place = `${message.record.offset}/${folder}`
+    const nth = this.#begun.get(place) ?? 0
+    const fresh = openObject(folder, nth, message, this.#binding.epoch().tick, this.#frame)
     const problem = this.#problemWith(fresh)
     if (problem !== undefined) return { problem }
+    this.#begun.set(place, nth + 1)
     this.#open.set(folder, fresh)
     return fresh
   }
@@ -199,6 +205,7 @@ export class OpenObjects {
       commitIndex: this.#binding.epoch().commit,
       ordinal: this.#ordinal,
       firstOffset: object.firstOffset,
+      nth: object.nth,
       firstTime: object.firstTime,
       extension: this.#options.format.extension,
     })
@@ -227,8 +234,17 @@ export class OpenObjects {
 
   #carry({ object, contents, touched, rows, pieces }: Run, bundle: Bundle): CarriedObject {
     if (rows > 0) object.segments = [...object.segments, { ...bundle.add(...pieces), rows }]
-    const { folder, opened, firstTime, segments } = object
-    return { ...contents, sink: this.#options.sink, folder, opened, touched, firstTime, segments }
+    const { folder, nth, opened, firstTime, segments } = object
+    return {
+      ...contents,
+      sink: this.#options.sink,
+      folder,
+      ...(nth > 0 && { nth }),
+      opened,
+      touched,
+      firstTime,
+      segments,
+    }
   }
 
   /** What the running epoch writes into the metadata of its objects: whose they are. */

@@ -138,3 +138,28 @@ test('an archive of NDJSON has each line as it came, of an array each element ex
   t.regex(textOf('elements-rejected'), /the array has no end, at byte 39, after 2 elements/)
   t.deepEqual(problemsOf(world.store), [])
 })
+
+const everyLine = ({ n }: { n: number }): { n: number } => {
+  if (n % 2 === 1) throw new RangeError('odd')
+  return { n }
+}
+
+for (const records of [1, 2, 3])
+  for (const commitEvery of [10_000, 0])
+    test(`what operators reject in turn is in objects of ${records} rows, with a commit each ${commitEvery} ms`, async (t) => {
+      const world = await newWorld(1, { batchRecords: 7 })
+      const odd = Array.from({ length: 60 }, (_, n) => ({ key: 'a', value: `{\n{"n":${n}}\n{\n` }))
+      await append(world, odd)
+      const pipeline = definePipeline('odd', ({ kafka, s3, rejected }) => {
+        kafka({ topic: TOPIC })
+          .through(parse<{ n: number }>({ format: 'ndjson' }))
+          .through(map(everyLine))
+          .to(s3({ prefix: 'even' }))
+        rejected.to(s3({ prefix: 'rejected', rotate: { records } }))
+      })
+      await runToEnd(world, { pipeline, commitEvery })
+      t.deepEqual(problemsOf(world.store), [])
+      const rejects = rowsOf<{ offset: number; index: number }>(world, 'rejected/').flat()
+      t.is(new Set(rejects.map(({ offset, index }) => `${offset} ${index}`)).size, 60 * 2 + 30)
+      t.is(rejects.length, 60 * 2 + 30)
+    })

@@ -18,12 +18,17 @@ const facts: ObjectFacts = {
   commitIndex: 12,
   ordinal: 0,
   firstOffset: 42,
+  nth: 0,
   firstTime: Date.UTC(2025, 2, 17, 8, 20, 57, 865),
   extension: 'json',
 }
 
 test('an object is named after its first record', (t) => {
   t.is(defaultName(facts), 'test+2+0000000042.json')
+})
+
+test('a second object that begins with one record has another name', (t) => {
+  t.is(defaultName({ ...facts, nth: 1 }), 'test+2+0000000042.1.json')
 })
 
 test('an offset of more than ten digits is written whole', (t) => {
