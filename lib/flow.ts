@@ -65,7 +65,7 @@ export function check(heads: { source: Node; rejected: Node }): void {
   )
   once(
     nodes.flatMap(({ sinks }) => sinks),
-    (sink) => `the sink ${sink.place} is used twice: call s3(…) once for each flow`,
+    (sink) => `the sink ${sink.place} is used twice: make a sink for each flow`,
   )
   for (const node of nodes) checkEnds(node, heads.rejected)
   checkPlaces(nodes.flatMap(({ sinks }) => sinks))
@@ -88,14 +88,14 @@ function checkEnds(node: Node, rejected: Node): void {
 }
 
 function checkPlaces(sinks: readonly LaneSink[]): void {
-  const places = new Set<string>()
-  for (const { place } of sinks) {
-    if (places.has(place))
+  const ids = new Set<string>()
+  for (const { id, place, topic } of sinks) {
+    if (ids.has(id))
       throw new SluiceError(
         'config',
-        `two sinks write to ${place} under the same names: give one another prefix or name`,
+        `two sinks write to ${place}: give one another ${topic === undefined ? 'prefix' : 'topic'}`,
       )
-    places.add(place)
+    ids.add(id)
   }
 }
 

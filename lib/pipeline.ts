@@ -4,6 +4,7 @@ import { SluiceError } from './errors.ts'
 import type { Duration } from './duration.ts'
 import { type Options, type Values } from './options.ts'
 import type { OperatorStream } from './operator.ts'
+import type { KafkaSinkOptions } from './kafka/sink.ts'
 import type { S3Options } from './s3/sink.ts'
 import type { Sink } from './sink.ts'
 import { newStores } from './state/stores.ts'
@@ -46,9 +47,17 @@ export interface Rejected {
   readonly commit: number
 }
 
+/** Kafka, as a definition sees it. */
+export interface Kafka {
+  /** Read a topic: where the pipeline begins. */
+  (options: KafkaOptions): Flow<Buffer | null>
+  /** Produce to another: where a flow may end. */
+  to<T>(options: KafkaSinkOptions<T>): Sink<T>
+}
+
 /** What a pipeline definition is handed: the world, under names. */
 export interface Context<O extends Options> {
-  readonly kafka: (options: KafkaOptions) => Flow<Buffer | null>
+  readonly kafka: Kafka
   readonly s3: <T>(options: S3Options<T>) => Sink<T>
   /** Events that operators set aside. Without a sink, the first one stops the pipeline. */
   readonly rejected: Flow<Rejected>
@@ -59,6 +68,7 @@ export interface Context<O extends Options> {
 /** What a pipeline is built in. */
 export interface World {
   readonly s3: <T>(options: S3Options<T>) => Sink<T>
+  readonly kafkaTo: <T>(options: KafkaSinkOptions<T>) => Sink<T>
 }
 
 /** A pipeline built once: its own operators and sinks, not yet running. */
@@ -119,16 +129,17 @@ function draw<O extends Options>(
 ): Blueprint {
   const heads = { source: newNode(), rejected: newNode() }
   let source: KafkaOptions | undefined
+  const read = (wanted: KafkaOptions): Flow<Buffer | null> => {
+    if (source)
+      throw new SluiceError(
+        'config',
+        `${name} has two sources (${source.topic}, ${wanted.topic}): a pipeline reads one topic`,
+      )
+    source = wanted
+    return new Flow(heads.source)
+  }
   define({
-    kafka(wanted) {
-      if (source)
-        throw new SluiceError(
-          'config',
-          `${name} has two sources (${source.topic}, ${wanted.topic}): a pipeline reads one topic`,
-        )
-      source = wanted
-      return new Flow(heads.source)
-    },
+    kafka: Object.assign(read, { to: world.kafkaTo }),
     s3: (wanted) => world.s3(wanted),
     rejected: new Flow(heads.rejected),
     options,
@@ -136,7 +147,23 @@ function draw<O extends Options>(
   if (!source)
     throw new SluiceError('config', `${name} has no source: begin it with kafka({ topic: … })`)
   check(heads)
+  checkLoop(source.topic, heads)
   return { source, heads, fingerprint: fingerprint(heads) }
+}
+
+/** The topics that a pipeline produces to. */
+export const producedTopics = ({ source, rejected }: Blueprint['heads']): string[] =>
+  [...walk(source), ...walk(rejected)].flatMap(({ sinks }) =>
+    sinks.flatMap(({ topic }) => topic ?? []),
+  )
+
+/** @throws SluiceError 'config' for a pipeline that would read what it produces, for ever */
+export function checkLoop(read: string, heads: Blueprint['heads']): void {
+  if (!producedTopics(heads).includes(read)) return
+  throw new SluiceError(
+    'config',
+    `the pipeline reads topic ${read} and would produce to it: it would read its own messages for ever. Give kafka.to another topic`,
+  )
 }
 
 /** What gives the state its meaning: operators with stores, and with options that decide what is stored, in the order of the graph. */

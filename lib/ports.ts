@@ -148,7 +148,12 @@ export interface NewRecord {
 
 /** Writes to one topic. */
 export interface Producer {
-  /** Resolves when the records are durable; rejects when any is not. */
+  /** How many partitions the topic has, as far as is known now. */
+  readonly partitions: number
+  /**
+   * Resolves when the records are durable, those of one partition in their order; rejects with a `SluiceError` when any is not: `'config'` for what a
+   * person has to mend, `'service'` for what may pass. What comes before the one that failed may be there.
+   */
   append(records: readonly NewRecord[]): Promise<void>
   /** Writes that had to be repeated so far; none where nothing is ever repeated. */
   readonly retries?: number

@@ -6,15 +6,20 @@ import { StoreError } from './ports.ts'
 const FIRST_WAIT = 100
 const LONGEST_WAIT = 20_000
 
+/** A failure that may pass, of something else than the store. */
+export class PassingError extends Error {
+  override readonly name = 'PassingError'
+}
+
 export interface RetryOptions {
   readonly clock: Clock
   readonly signal?: AbortSignal
   /** Told of every failure that will be tried again, with the wait in ms. */
-  readonly onRetry?: (error: StoreError, wait: number) => void
+  readonly onRetry?: (error: Error, wait: number) => void
 }
 
 /**
- * Do something on the object store until it succeeds: what may pass is tried for ever, with exponential back-off and full jitter up to 20 s. What no
+ * Do something on the object store, or the log, until it succeeds: what may pass is tried for ever, with exponential back-off and full jitter up to 20 s. What no
  * retry mends (no rights, no bucket, an impossible request) becomes a `SluiceError` at once. Only for what may be done twice.
  */
 export async function retry<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
@@ -23,8 +28,8 @@ export async function retry<T>(action: () => Promise<T>, options: RetryOptions):
     try {
       return await action()
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error
-      if (error.failure !== 'transient') throw hopeless(error)
+      if (!(error instanceof StoreError || error instanceof PassingError)) throw error
+      if (error instanceof StoreError && error.failure !== 'transient') throw hopeless(error)
       const wait = backOff(attempt)
       options.onRetry?.(error, wait)
       await options.clock.sleep(wait, options.signal)

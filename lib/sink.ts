@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { LimitFunction } from 'p-limit'
 import type { Bundle } from './commit/bundle.ts'
+import type { Outbox } from './commit/outbox.ts'
 import type { CarriedObject, LaneName, StagedObject } from './commit/record.ts'
 import type { Account } from './memory.ts'
 import type { Rejection } from './operator.ts'
@@ -27,6 +28,16 @@ export interface SinkBinding {
   arrived(): void
 }
 
+/** What of an epoch's output is durable, and not yet visible. */
+export interface StagedEpoch {
+  readonly objects: readonly StagedObject[]
+  readonly carried: readonly CarriedObject[]
+  /** Messages for a topic. */
+  readonly messages?: StagedMessages
+}
+
+export type StagedMessages = Pick<Outbox, 'sink' | 'topic' | 'count' | 'segments'>
+
 /** What a sink has done in one epoch. */
 export interface SinkEpoch {
   /** Messages that the sink has taken in. */
@@ -36,14 +47,11 @@ export interface SinkEpoch {
   /** Bytes of memory that the epoch takes over from the running one, until it is durable. */
   readonly held: number
   /**
-   * Put carried rows and small objects into the bundle, upload the rest. May take as long as the store does; the next epoch already runs.
+   * Put carried rows, small objects and messages into the bundle, upload the rest. May take as long as the store does; the next epoch already runs.
    *
    * @param memory what `held` is charged to by now; given back whole when all is published
    */
-  stage(
-    bundle: Bundle,
-    memory: Account,
-  ): Promise<{ objects: StagedObject[]; carried: CarriedObject[] }>
+  stage(bundle: Bundle, memory: Account): Promise<StagedEpoch>
 }
 
 declare const input: unique symbol
@@ -58,6 +66,8 @@ export interface LaneSink extends Writable {
   readonly id: string
   /** For messages, and to tell two sinks that would write the same keys. */
   readonly place: string
+  /** The topic that it produces to; none for one that writes objects. */
+  readonly topic?: string
   bind(binding: SinkBinding): void
   /** Take over the open objects that the lane's newest record carries. */
   restore(carried: readonly CarriedObject[]): void

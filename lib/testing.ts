@@ -1,12 +1,16 @@
 /** The test kit: operators and whole pipelines on virtual time, with no broker and no store. Part of the product. */
 export { failing, type FaultRule, lostAnswer, slow } from './testing/faults.ts'
 export {
-  type Fault,
+  type AppendCall,
+  type AppendFault,
+  faultyProducer,
+  type FaultyProducerOptions,
+} from './testing/faulty-producer.ts'
+export {
   faultyStore,
   type FaultyStoreOptions,
   type StoreCall,
   type StoreMethod,
-  type Trouble,
 } from './testing/faulty-store.ts'
 export { feed, type Feed } from './testing/feed.ts'
 export {
@@ -32,5 +36,12 @@ export {
 export type { Fed } from './testing/operator-run.ts'
 export type { Outcome } from './testing/outcome.ts'
 export type { IntoOptions } from './testing/pipeline-run.ts'
-export { type Fate, type ProcessOptions, TestProcess } from './testing/process.ts'
+export {
+  type Fate,
+  type Moment,
+  type ProcessCall,
+  type ProcessOptions,
+  TestProcess,
+} from './testing/process.ts'
+export type { Fault, Trouble } from './testing/trouble.ts'
 export { type VirtualClock, virtualClock } from './testing/virtual-clock.ts'

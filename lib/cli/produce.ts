@@ -3,7 +3,8 @@ import { systemClock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
 import type { EventSchema } from '../generator/schema.ts'
 import { count } from '../options.ts'
-import type { Pipeline } from '../pipeline.ts'
+import { kafkaSink } from '../kafka/sink.ts'
+import { type Pipeline, producedTopics } from '../pipeline.ts'
 import type { Log } from '../ports.ts'
 import { s3Sink } from '../s3/sink.ts'
 import { loadPipeline, loadSchema } from './catalog.ts'
@@ -36,10 +37,12 @@ interface Given {
   readonly ifEmpty?: boolean
 }
 
-/** `produce <pipeline>`: generate events into the topic that the pipeline reads. */
+/** `produce <pipeline>`: generate events into the topic that the pipeline reads; make the topics that it produces to. */
 export function produceCommand(): Command {
   return new Command('produce')
-    .description('generate events into the topic that a pipeline reads')
+    .description(
+      'generate events into the topic that a pipeline reads, and make the topics it produces to',
+    )
     .argument('[pipeline]', 'pipelines/<pipeline>.ts')
     .addOption(flagOf('events', count(PLAN.events, 'records to write, of all kinds together')))
     .addOption(flagOf('seed', count(PLAN.seed, 'the same seed gives the same records', 0)))
@@ -73,6 +76,8 @@ async function produce(name: string | undefined, given: Given): Promise<void> {
   const log = await openLog()
   const stop = stopOnSignals({ clock: systemClock, process, screen: process.stderr })
   try {
+    for (const line of await createTopics(producedTopicsOf(pipeline), given.partitions, log))
+      console.log(line)
     if (given.ifEmpty && (await hasRecords(log, topic)))
       return console.log(`${topic} has records already at ${log.place}: nothing written`)
     const generated = await generate({
@@ -104,6 +109,21 @@ export async function hasRecords(log: Log, topic: string): Promise<boolean> {
   return ranges.some(({ high }) => high > 0)
 }
 
+/** Make topics that are not there. Says which it has made. */
+export async function createTopics(
+  topics: readonly string[],
+  partitions: number,
+  log: Log,
+): Promise<string[]> {
+  const lines: string[] = []
+  for (const topic of topics) {
+    if (await log.ranges(topic)) continue
+    await log.create(topic, partitions)
+    lines.push(`${topic}: a new topic with ${partitions} partitions, to be produced to`)
+  }
+  return lines
+}
+
 async function schemaOf(pipeline: Pipeline, file: string | undefined): Promise<EventSchema> {
   const schema = await loadSchema(pipeline.name, file)
   if (schema) return schema
@@ -113,6 +133,15 @@ async function schemaOf(pipeline: Pipeline, file: string | undefined): Promise<E
   )
 }
 
+const built = (pipeline: Pipeline, values: Readonly<Record<string, unknown>> = {}) =>
+  pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, values)
+
 /** The topic that a pipeline reads unless a user names another. @throws SluiceError 'config' when it cannot be built with these values */
-export const topicOf = (pipeline: Pipeline, values: Readonly<Record<string, unknown>> = {}) =>
-  pipeline.build({ s3: s3Sink }, values).source.topic
+export const topicOf = (pipeline: Pipeline, values?: Readonly<Record<string, unknown>>): string =>
+  built(pipeline, values).source.topic
+
+/** The topics that a pipeline produces to. @throws as `topicOf` */
+export const producedTopicsOf = (
+  pipeline: Pipeline,
+  values?: Readonly<Record<string, unknown>>,
+): string[] => producedTopics(built(pipeline, values).heads)

@@ -11,7 +11,7 @@ import { Health } from './health.ts'
 import { dataBudget, DEFAULT_MEMORY } from './heap.ts'
 import { observedRun } from './observed-run.ts'
 import { openPorts, type Ports } from './ports.ts'
-import { topicOf } from './produce.ts'
+import { createTopics, PARTITIONS, producedTopicsOf, topicOf } from './produce.ts'
 import { type Stop, stopOnSignals } from './stop.ts'
 import { summaryLines } from './summary.ts'
 
@@ -78,7 +78,7 @@ async function run(pipeline: Pipeline, given: Given): Promise<void> {
   let ports: Ports | undefined
   try {
     ports = await openPorts()
-    if (ports.embedded) await prepareFolders(pipeline, topic, ports, stop)
+    if (ports.embedded) await prepareFolders(pipeline, { topic, values }, ports, stop)
     if (!stop.signal.aborted)
       await work(pipeline, { ...given, topic, memory, values }, ports, health, stop.signal)
   } catch (error) {
@@ -138,7 +138,7 @@ async function work(
 
 async function prepareFolders(
   pipeline: Pipeline,
-  topic: string,
+  { topic, values }: { readonly topic: string; readonly values: Values },
   { log, store }: Ports,
   { signal }: Stop,
 ): Promise<void> {
@@ -154,5 +154,6 @@ async function prepareFolders(
     signal,
     screen: process.stderr,
   })
-  for (const line of lines) console.log(line)
+  const made = await createTopics(producedTopicsOf(pipeline, values), PARTITIONS, log)
+  for (const line of [...lines, ...made]) console.log(line)
 }

@@ -1,6 +1,9 @@
 import type { Summary } from '../run/tally.ts'
 import { formatBytes, formatCount, formatSpan, table } from './text.ts'
 
+/** How the names of sinks begin that produce to a topic. */
+const TOPIC_SINK = 'kafka:'
+
 /** What a summary is about. */
 export interface SummaryFacts {
   readonly pipeline: string
@@ -16,8 +19,8 @@ export interface SummaryFacts {
 /** What a run came to, as lines for people. */
 export function summaryLines(summary: Summary, facts: SummaryFacts): string[] {
   const { pipeline, name = pipeline, topic, store, peak } = facts
-  const { records, elapsed, objects, retries } = summary
-  if (records === 0 && objects === 0) return [`${name}: nothing new in ${topic}`]
+  const { records, elapsed, objects, messages, retries } = summary
+  if (records + objects + messages === 0) return [`${name}: nothing new in ${topic}`]
   const rate = formatCount((records * 1_000) / Math.max(1, elapsed))
   return [
     `${name}: ${formatCount(records)} records of ${topic} in ${formatSpan(elapsed)} (${rate}/s), peak memory ${formatBytes(peak)}`,
@@ -27,7 +30,7 @@ export function summaryLines(summary: Summary, facts: SummaryFacts): string[] {
       ...section('dropped', summary.dropped, 'events'),
       ...section('rejected', summary.rejected, 'events'),
     ]).map((line) => `  ${line}`),
-    `  ${formatCount(objects)} objects in ${store}${retries > 0 ? `, after ${formatCount(retries)} requests that had to be repeated` : ''}`,
+    `  ${formatCount(objects)} objects in ${store}${messages > 0 ? ` and ${formatCount(messages)} messages` : ''}${retries > 0 ? `, after ${formatCount(retries)} requests that had to be repeated` : ''}`,
     ...misplaced(summary),
     '',
     ...whereToLook(Object.keys(summary.rows), facts),
@@ -53,9 +56,14 @@ function misplaced({ misplaced: { count, first } }: Summary): string[] {
 
 function whereToLook(sinks: readonly string[], { pipeline, name, store }: SummaryFacts): string[] {
   const instance = name === undefined ? pipeline : `${pipeline} --name ${name}`
-  const folders = sinks.map((sink) => `${sink}/`).sort()
+  const [topics, prefixes] = [true, false].map((isTopic) =>
+    sinks.filter((sink) => sink.startsWith(TOPIC_SINK) === isTopic).sort(),
+  ) as [string[], string[]]
+  const folders = prefixes.map((prefix) => `${prefix}/`)
+  const names = topics.map((sink) => sink.slice(TOPIC_SINK.length))
   return [
-    `look at     ${folders.join(', ')} in ${store}`,
+    ...(folders.length > 0 ? [`look at     ${folders.join(', ')} in ${store}`] : []),
+    ...(names.length > 0 ? [`read        ${names.map((name) => `topic ${name}`).join(', ')}`] : []),
     `history     npm run sluice -- log ${instance}`,
     `check       npm run sluice -- verify ${instance}`,
   ]

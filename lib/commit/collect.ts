@@ -4,7 +4,7 @@ import { bundleIndex, bundlePrefix } from './bundle.ts'
 import type { CommitRecord } from './record.ts'
 
 /**
- * Delete a lane's bundles that nothing can need any more: not the state, the carried objects or the small objects of its newest record, and not a merging
+ * Delete a lane's bundles that nothing can need any more: not the state, the carried objects, the small objects or the messages of its newest record, and not a merging
  * lane, which has taken the partials of every record up to `merged`. Bundles of commits that are still to come are left alone, whoever made them.
  *
  * @param record the lane's newest record, all of it published
@@ -26,12 +26,19 @@ export async function collectBundles(
 }
 
 /** The bundles that a record refers to. */
-export function bundlesOf({ state, carried, objects, partials }: CommitRecord): Set<string> {
+export function bundlesOf({
+  state,
+  carried,
+  objects,
+  outbox = [],
+  partials,
+}: CommitRecord): Set<string> {
   const bundles = new Set<string>()
   for (const segments of Object.values(state))
     for (const { bundle } of segments) bundles.add(bundle)
   for (const { segments } of carried) for (const { bundle } of segments) bundles.add(bundle)
   for (const { staged } of objects) if (staged.in === 'bundle') bundles.add(staged.bundle)
+  for (const { segments } of outbox) for (const { bundle } of segments) bundles.add(bundle)
   for (const { ranges } of Object.values(partials ?? {}))
     for (const segment of ranges) if (segment) bundles.add(segment.bundle)
   return bundles

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Barrier } from '../message.ts'
 import type { UploadPart } from '../ports.ts'
+import type { Outbox } from './outbox.ts'
 
 /** The version of this format. A reader refuses a higher one. */
 export const RECORD_VERSION = 1
@@ -169,6 +170,8 @@ export interface CommitRecord {
   readonly carried: readonly CarriedObject[]
   /** To be published, unless it has been: of this record's epoch, or copied by a claim. */
   readonly objects: readonly StagedObject[]
+  /** To be produced, unless they have been: of this record's epoch, or copied by a claim. */
+  readonly outbox?: readonly Outbox[]
   readonly partials?: Readonly<Record<string, PartialsOfEpoch>>
   readonly recorded: Recorded
   readonly run?: Run

@@ -43,7 +43,7 @@ export function createProducer(topic: Topic): Producer {
       const last = failures.find(({ passing }) => !passing) ?? failures[0]!
       if (!last.passing || attempt === ATTEMPTS) {
         const where = partitionName(topic, last.batch.partition)
-        throw new SluiceError('service', `${where}: ${last.reason}`)
+        throw new SluiceError(last.passing ? 'service' : 'config', `${where}: ${last.reason}`)
       }
       left = failures.map(({ batch }) => batch)
       retries += left.length
@@ -74,6 +74,9 @@ export function createProducer(topic: Topic): Producer {
   }
 
   return {
+    get partitions() {
+      return topic.leaders().size
+    },
     append: (records) => limit(append, records),
     get retries() {
       return retries

@@ -9,6 +9,7 @@ import {
 } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
 import type { Environment } from './environment.ts'
+import { SOURCE_STATE } from './repeats.ts'
 
 /** What a claim is made with. */
 export interface ClaimOptions {
@@ -123,11 +124,12 @@ const firstRecord = (lane: LaneName, { start, floor = -Infinity }: ClaimOptions)
 
 /** @throws SluiceError 'config' when the lane has state that this pipeline would misread or drop */
 export function checkFingerprint(record: CommitRecord, fingerprint: string): void {
-  if (record.fingerprint === fingerprint || Object.keys(record.state).length === 0) return
+  const kept = Object.keys(record.state).filter((id) => id !== SOURCE_STATE)
+  if (record.fingerprint === fingerprint || kept.length === 0) return
   const { topic, partition, pipeline } = record.lane
   throw new SluiceError(
     'config',
     `${topic}-${partition}: the pipeline's operators with state have changed since record ${record.index} of ${pipeline} ` +
-      `(it keeps ${Object.keys(record.state).join(', ')}). Take the change back, or start another instance with --name`,
+      `(it keeps ${kept.join(', ')}). Take the change back, or start another instance with --name`,
   )
 }

@@ -56,7 +56,8 @@ export function sweep(
   reasons: Readonly<Record<string, number>>,
 ): Cut {
   const taken = new Map(graph.sinks.map((sink) => [sink.id, sink.take()]))
-  const fates = before.lane.stage === 1 ? fatesOf(graph.paths, taken, end.records) : {}
+  const repeats = graph.repeats.take()
+  const fates = before.lane.stage === 1 ? fatesOf(graph.paths, taken, end.records, repeats) : {}
   for (const { fates: counts } of graph.operators)
     counts.dropped = counts.rejected = counts.expanded = 0
   const state = snapshot.sweep(graph.stores)

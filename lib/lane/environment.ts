@@ -1,6 +1,7 @@
 import type { LimitFunction } from 'p-limit'
 import type { Clock } from '../clock.ts'
 import type { Instance } from '../commit/instance.ts'
+import type { Producers } from '../commit/produce.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { Board } from '../exchange/board.ts'
 import type { Budget } from '../memory.ts'
@@ -13,6 +14,7 @@ import type { EpochLimits } from './epoch.ts'
 export interface LaneEvents {
   committed(record: CommitRecord): void
   published(lane: LaneName, objects: number): void
+  produced(lane: LaneName, messages: number): void
   retrying(lane: LaneName, reason: string): void
   /** A line for people: fenced, recovered, dropped. */
   note(lane: LaneName, text: string): void
@@ -28,6 +30,7 @@ export interface Environment {
   readonly partitions: number
   readonly instance: Instance
   readonly store: ObjectStore
+  readonly producers: Producers
   readonly clock: Clock
   readonly budget: Budget
   readonly state: StateLimit

@@ -2,22 +2,22 @@ import type { Readable } from 'node:stream'
 import { AnswerLog } from '../answers.ts'
 import type { Clock } from '../clock.ts'
 import type { Collector, Merger } from '../exchange/exchange.ts'
-import { SluiceError } from '../errors.ts'
 import { type Node, pathTo, walk } from '../flow.ts'
 import { Barrier, Chunk, type Item, type Message } from '../message.ts'
 import type { Binding, OperatorStream, Rejection } from '../operator.ts'
-import { placeOf } from '../part.ts'
 import type { Blueprint } from '../pipeline.ts'
 import type { LaneSink } from '../sink.ts'
 import type { Store } from '../state/store.ts'
 import { newStores, type Stores } from '../state/stores.ts'
 import { Head } from './head.ts'
+import { rejectedTwice } from './rejected.ts'
+import { Repeats, SOURCE_STATE } from './repeats.ts'
 
 /** What a graph asks of its lane. */
 export interface GraphOwner {
   readonly sealed: number
   readonly clock: Clock
-  bindSink(sink: LaneSink, arrived: () => void): void
+  bindSink(sink: LaneSink, arrived: () => void, reject: Binding['reject']): void
   /** Rejections as messages of the rejected flow; counted by the way. */
   rejected(rejections: readonly Rejection[]): Message<unknown>[]
   failed(error: Error): void
@@ -49,6 +49,7 @@ export class Graph {
   readonly sinks: LaneSink[] = []
   readonly exchanges: ExchangeEnd[] = []
   readonly paths: Path[] = []
+  readonly repeats = new Repeats()
   /** Every store, by operator and name. */
   readonly stores = new Map<string, Store>()
   /** What operators were answered from outside in the running epoch. */
@@ -65,6 +66,7 @@ export class Graph {
     const { source, rejected } = blueprint.heads
     this.#rejectsTaken = rejected.children.length > 0 || rejected.sinks.length > 0
     if (stage === 1) {
+      this.stores.set(SOURCE_STATE, this.repeats.store)
       this.#streams.push(this.source)
       this.#connect(source, this.source, 'main')
     } else {
@@ -146,7 +148,7 @@ export class Graph {
   }
 
   #end(node: Node, sink: LaneSink, upstream: Readable, side: 'main' | 'side'): void {
-    this.#owner.bindSink(sink, this.#arrived)
+    this.#owner.bindSink(sink, this.#arrived, this.#rejectFrom(side))
     this.#count(side)
     upstream.pipe(sink)
     this.sinks.push(sink)
@@ -212,8 +214,7 @@ export class Graph {
       state: stores,
       clock: this.#owner.clock,
       ...(answers && { answers }),
-      reject: (rejections) =>
-        side === 'main' ? this.reject(rejections) : Promise.reject(rejectedTwice(rejections)),
+      reject: this.#rejectFrom(side),
     }
     operator.bind(binding, start)
     for (const [name, store] of stores.all) this.stores.set(`${operator.id}/${name}`, store)
@@ -221,8 +222,14 @@ export class Graph {
     this.#streams.push(operator)
   }
 
+  #rejectFrom(side: 'main' | 'side'): Binding['reject'] {
+    return side === 'main'
+      ? (rejections) => this.#reject(rejections)
+      : (rejections) => Promise.reject(rejectedTwice(rejections))
+  }
+
   /** Put rejections into the rejected flow; a promise asks to wait for room. */
-  reject(rejections: readonly Rejection[]): Promise<void> | undefined {
+  #reject(rejections: readonly Rejection[]): Promise<void> | undefined {
     try {
       return this.#rejectedHead.feed(new Chunk(this.#owner.rejected(rejections)))
     } catch (error) {
@@ -234,13 +241,4 @@ export class Graph {
     if (side === 'main') this.#main++
     else this.#side++
   }
-}
-
-/** A reject inside the rejected flow has nowhere to go. */
-function rejectedTwice([rejection]: readonly Rejection[]): SluiceError {
-  const { operator, reason, message } = rejection as Rejection
-  return new SluiceError(
-    'rejected',
-    `${operator} rejected an event of the rejected flow, from ${placeOf(message)}: ${reason}. Nothing takes that: mend the operator`,
-  )
 }

@@ -93,10 +93,10 @@ export class Reading {
       this.#environment.run === undefined ? {} : (this.#session.record.run ?? {})
     const messages =
       to > until ? chunk.messages.filter(({ record }) => record.offset < until) : chunk.messages
-    if (messages.length > 0)
-      await this.#session.graph.source.feed(
-        messages === chunk.messages ? chunk : new Chunk(messages),
-      )
+    const { graph } = this.#session
+    const fresh = graph.repeats.without(messages)
+    if (fresh.length > 0)
+      await graph.source.feed(fresh === chunk.messages ? chunk : new Chunk(fresh))
     this.#records += messages.length
     this.#bytes += bytes
     this.#position = Math.min(to, until)

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { SluiceError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import type { Rejection } from '../operator.ts'
-import { Part } from '../part.ts'
+import { Part, placeOf } from '../part.ts'
 import type { Rejected } from '../pipeline.ts'
 
 const TEXT = 2_000
@@ -63,5 +63,14 @@ export function unheard({
     'rejected',
     `${operator} rejected ${topic}-${partition}@${offset} (key ${key ?? 'none'}): ${reason}. The record: ${text ?? 'no bytes'}. ` +
       `The pipeline has no sink for rejected events: give it one, rejected.to(s3({ prefix: 'rejected' }))`,
+  )
+}
+
+/** A reject inside the rejected flow has nowhere to go. */
+export function rejectedTwice([rejection]: readonly Rejection[]): SluiceError {
+  const { operator, reason, message } = rejection as Rejection
+  return new SluiceError(
+    'rejected',
+    `${operator} rejected an event of the rejected flow, from ${placeOf(message)}: ${reason}. Nothing takes that: mend the operator`,
   )
 }

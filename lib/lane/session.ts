@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { answersPrefix, Bundle } from '../commit/bundle.ts'
 import { Chain } from '../commit/chain.ts'
-import { bytesFrom, publish } from '../commit/publish.ts'
+import { producingAs } from '../commit/mark.ts'
+import { type SegmentBytes, segmentsFrom } from '../commit/outbox.ts'
+import { produce } from '../commit/produce.ts'
+import { type BytesOf, bytesFrom, publish } from '../commit/publish.ts'
 import {
   type CommitRecord,
   instanceOf,
@@ -15,7 +18,7 @@ import { Barrier } from '../message.ts'
 import type { Blueprint, KafkaOptions } from '../pipeline.ts'
 import { checkFingerprint, claimAfter, type ClaimOptions } from './claim.ts'
 import { retry, type RetryOptions } from '../retry.ts'
-import type { LaneSink } from '../sink.ts'
+import type { LaneSink, SinkBinding } from '../sink.ts'
 import { restore, Snapshot } from '../state/snapshot.ts'
 import type { StateAccount } from '../state/state-limit.ts'
 import type { Environment } from './environment.ts'
@@ -95,7 +98,7 @@ export class Session {
     this.graph = new Graph(blueprint, lane.stage, {
       sealed: stored.record.sealed,
       clock: environment.clock,
-      bindSink: (sink, arrived) => this.#bindSink(sink, arrived),
+      bindSink: (sink, arrived, reject) => this.#bindSink(sink, arrived, reject),
       rejected: (rejections) => this.#rejects.messages(rejections),
       failed: (error) => this.#fail(error),
     })
@@ -190,7 +193,7 @@ export class Session {
    */
   async release(): Promise<void> {
     await this.published()
-    if (this.record.objects.length === 0) return
+    if (this.record.objects.length + (this.record.outbox?.length ?? 0) === 0) return
     await this.#append({
       ...this.#next('release'),
       from: this.record.to,
@@ -199,6 +202,7 @@ export class Session {
       fates: {},
       reasons: {},
       objects: [],
+      outbox: [],
       partials: {},
       recorded: { ...this.record.recorded, answers: {} },
     })
@@ -246,7 +250,8 @@ export class Session {
 
   async #recover(): Promise<void> {
     const { record } = this.#stored
-    await this.#publish(record, bytesFrom(this.#environment.store))
+    const { store } = this.#environment
+    await this.#publish(record, bytesFrom(store), segmentsFrom(store))
     await restore(record.state, this.graph.stores, this.#environment.store, this.#retry)
     this.#state.settle(this.graph.stores)
     for (const sink of this.graph.sinks)
@@ -263,19 +268,28 @@ export class Session {
   }
 
   async #commit(cut: Cut, memory: Account): Promise<void> {
-    const { store, instance, events, board } = this.#environment
-    const index = this.record.index + 1
-    const bundle = new Bundle(this.lane, index, this.#owner)
-    const answers = new Bundle(this.lane, index, this.#owner, answersPrefix(this.lane))
-    const facts = await writeEpoch(cut, this.#snapshot, instance.ranges, bundle, answers, memory)
+    const { store, instance, events, board, producers, limit } = this.#environment
+    const commit = this.record.index + 1
+    const bundle = new Bundle(this.lane, commit, this.#owner)
+    const answers = new Bundle(this.lane, commit, this.#owner, answersPrefix(this.lane))
+    const facts = await writeEpoch(cut, this.#snapshot, {
+      commit,
+      bundle,
+      answers,
+      memory,
+      ranges: instance.ranges,
+      partitions: (topic) => producers.partitions(topic),
+    })
     for (const object of [bundle, answers])
-      await this.#environment.limit(() => retry(() => object.save(store), this.#retry))
+      await limit(() => retry(() => object.save(store), this.#retry))
     await this.#publishing
     await this.#append({ ...this.#next('commit'), ...facts })
     events.committed(this.record)
     board.announce(this.record, bundle)
-    this.#publishing = this.#publish(this.record, ({ staged }) =>
-      Promise.resolve(bundle.bytesOf(staged)),
+    this.#publishing = this.#publish(
+      this.record,
+      ({ staged }) => Promise.resolve(bundle.bytesOf(staged)),
+      ({ from, to }) => Promise.resolve(bundle.slice(from, to)),
     ).then(() => {
       memory.close()
       this.#leaving.delete(memory)
@@ -304,14 +318,30 @@ export class Session {
     this.#heard = clock.now()
   }
 
-  async #publish(record: CommitRecord, bytesOf: Parameters<typeof publish>[2]): Promise<void> {
+  /** Make visible what a record's epoch came to: all of it, before the next record is written. */
+  async #publish(record: CommitRecord, bytesOf: BytesOf, segmentsOf: SegmentBytes): Promise<void> {
     const { store, limit, events } = this.#environment
-    await Promise.all(
-      record.objects.map((object) =>
-        limit(() => publish(object, store, bytesOf, this.#retry, () => this.#assertOwner())),
+    const before = (): Promise<void> => this.#assertOwner()
+    await Promise.all([
+      ...record.objects.map((object) =>
+        limit(() => publish(object, store, bytesOf, this.#retry, before)),
       ),
-    )
+      this.#produce(record, segmentsOf, before),
+    ])
     if (record.objects.length > 0) events.published(this.lane, record.objects.length)
+  }
+
+  async #produce(
+    { outbox = [] }: CommitRecord,
+    bytesOf: SegmentBytes,
+    before: () => Promise<void>,
+  ): Promise<void> {
+    const { producers, instance, events } = this.#environment
+    const producing = producingAs(instance.id, this.lane)
+    const options = { producers, producing, bytesOf, retry: this.#retry, before }
+    await Promise.all(outbox.map((messages) => produce(messages, options)))
+    const count = outbox.reduce((sum, messages) => sum + messages.count, 0)
+    if (count > 0) events.produced(this.lane, count)
   }
 
   #next(kind: CommitRecord['kind']): CommitRecord {
@@ -328,7 +358,7 @@ export class Session {
     }
   }
 
-  #bindSink(sink: LaneSink, arrived: () => void): void {
+  #bindSink(sink: LaneSink, arrived: () => void, reject: SinkBinding['reject']): void {
     const { store, limit, instance } = this.#environment
     sink.bind({
       lane: this.lane,
@@ -340,7 +370,7 @@ export class Session {
       share: () => this.#environment.share(),
       carries: true,
       epoch: () => ({ commit: this.#commitIndex, owner: this.#owner, tick: this.#tick }),
-      reject: (rejections) => this.graph.reject(rejections),
+      reject,
       arrived,
     })
   }

@@ -1,4 +1,5 @@
 import type { Bundle } from '../commit/bundle.ts'
+import type { Outbox } from '../commit/outbox.ts'
 import type { CarriedObject, CommitRecord, StagedObject } from '../commit/record.ts'
 import { writePartials } from '../exchange/ranges.ts'
 import type { Account } from '../memory.ts'
@@ -7,7 +8,24 @@ import type { Cut } from './cut.ts'
 
 /** What a commit record says of its epoch. */
 export type EpochFacts = Cut['facts'] &
-  Pick<CommitRecord, 'recorded' | 'state' | 'stateHash' | 'carried' | 'objects' | 'partials'>
+  Pick<
+    CommitRecord,
+    'recorded' | 'state' | 'stateHash' | 'carried' | 'objects' | 'outbox' | 'partials'
+  >
+
+/** What an epoch is written into. */
+export interface Writing {
+  /** Index of the commit. */
+  readonly commit: number
+  readonly bundle: Bundle
+  readonly answers: Bundle
+  /** What the epoch's output is charged to until it is published. */
+  readonly memory: Account
+  /** Of keys, in an exchange. */
+  readonly ranges: number
+  /** How many partitions a topic has now. */
+  readonly partitions: (topic: string) => number
+}
 
 /**
  * Stage all that an epoch came to: large objects in uploads, what was answered from outside in an object of its own, everything else in the bundle. The
@@ -16,17 +34,23 @@ export type EpochFacts = Cut['facts'] &
 export async function writeEpoch(
   cut: Cut,
   snapshot: Snapshot,
-  ranges: number,
-  bundle: Bundle,
-  answers: Bundle,
-  memory: Account,
+  { commit, ranges, bundle, answers, memory, partitions }: Writing,
 ): Promise<EpochFacts> {
   const objects: StagedObject[] = []
   const carried: CarriedObject[] = []
+  const outbox: Outbox[] = []
   for (const sink of cut.sinks) {
     const staged = await sink.stage(bundle, memory)
     objects.push(...staged.objects)
     carried.push(...staged.carried)
+    const { messages } = staged
+    if (messages)
+      outbox.push({
+        ...messages,
+        commit,
+        tick: cut.recorded.tick,
+        partitions: partitions(messages.topic),
+      })
   }
   const partials = Object.fromEntries(
     cut.partials.map(({ id, watermark, partials: all }) => [
@@ -46,6 +70,7 @@ export async function writeEpoch(
     stateHash: cut.state.hash,
     carried,
     objects,
+    outbox,
     partials,
   }
 }

@@ -60,6 +60,10 @@ class FolderProducer implements Producer {
     this.#lock = lock
   }
 
+  get partitions(): number {
+    return this.#partitions.length
+  }
+
   async append(records: readonly NewRecord[]): Promise<void> {
     for (const { partition } of records) if (partition !== undefined) this.#check(partition)
     const now = systemClock.now()

@@ -7,7 +7,7 @@ import { objectKey } from '../s3/object-name.ts'
 import type { LaneSink } from '../sink.ts'
 
 /**
- * Prove, before anything is read, that every sink may write below its prefix: what is committed has to be publishable. Begins an upload and aborts it,
+ * Prove, before anything is read, that every sink of objects may write below its prefix: what is committed has to be publishable. Begins an upload and aborts it,
  * which takes the same right as writing an object and is never seen by a reader, wherever the process dies.
  *
  * @throws SluiceError 'config' that names the prefix
@@ -17,7 +17,8 @@ export async function proveRights(
   store: ObjectStore,
   clock: Clock,
 ): Promise<void> {
-  await Promise.all(sinks.map(({ id }) => proveFor(id, store, clock)))
+  const prefixes = sinks.filter(({ topic }) => topic === undefined)
+  await Promise.all(prefixes.map(({ id }) => proveFor(id, store, clock)))
 }
 
 async function proveFor(prefix: string, store: ObjectStore, clock: Clock): Promise<void> {

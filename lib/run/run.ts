@@ -10,11 +10,13 @@ import { walk } from '../flow.ts'
 import type { Environment } from '../lane/environment.ts'
 import { Budget } from '../memory.ts'
 import { CHUNK_MESSAGES } from '../message.ts'
-import type { Pipeline } from '../pipeline.ts'
+import { kafkaSink } from '../kafka/sink.ts'
+import { checkLoop, type Pipeline, producedTopics } from '../pipeline.ts'
 import type { Log, ObjectStore } from '../ports.ts'
 import { s3Sink } from '../s3/sink.ts'
 import { StateLimit } from '../state/state-limit.ts'
 import { Crew } from './crew.ts'
+import { TopicProducers } from './producers.ts'
 import { proveRights } from './rights.ts'
 import { lanesOf, latestRun, survey } from './survey.ts'
 import { type Summary, Tally } from './tally.ts'
@@ -64,6 +66,8 @@ export interface RunEvents {
   }): void
   committed?(record: CommitRecord): void
   published?(lane: LaneName, objects: number): void
+  /** Messages are in their topics. */
+  produced?(lane: LaneName, messages: number): void
   /** A request to the store failed and is tried again. */
   retrying?(lane: LaneName, reason: string): void
   /** A line for people. */
@@ -77,9 +81,10 @@ export interface RunEvents {
  */
 export async function runPipeline(options: RunOptions): Promise<Summary> {
   const { pipeline, values = {}, log, store, clock, events = {} } = options
-  const blueprint = () => pipeline.build({ s3: s3Sink }, values)
+  const blueprint = () => pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, values)
   const { source, heads } = blueprint()
   const topic = options.topic ?? source.topic
+  checkLoop(topic, heads)
   const name = options.name ?? pipeline.name
   const partitions = (await log.ranges(topic))?.length
   if (partitions === undefined)
@@ -96,6 +101,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     store,
     clock,
   )
+  const producers = await TopicProducers.open(producedTopics(heads), log)
   events.started?.({
     place: log.place,
     store: store.place,
@@ -113,6 +119,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     partitions,
     instance,
     store,
+    producers,
     clock,
     budget,
     state,
@@ -140,6 +147,10 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     signal: options.signal,
     note: (text) => events.note?.(text),
   })
-  await crew.work()
+  try {
+    await crew.work()
+  } finally {
+    await producers.close()
+  }
   return tally.summary()
 }

@@ -10,7 +10,9 @@ export interface Summary {
   readonly bytes: number
   readonly commits: number
   readonly objects: number
-  /** Rows by sink. */
+  /** Produced to topics. */
+  readonly messages: number
+  /** Rows, or messages, by sink. */
   readonly rows: Readonly<Record<string, number>>
   /** Messages that operators made beyond those that they were handed, by operator. */
   readonly expanded: Readonly<Record<string, number>>
@@ -34,6 +36,7 @@ export class Tally implements LaneEvents {
   #bytes = 0
   #commits = 0
   #objects = 0
+  #messages = 0
   #retries = 0
   readonly #rows = new Map<string, number>()
   readonly #expanded = new Map<string, number>()
@@ -53,6 +56,7 @@ export class Tally implements LaneEvents {
     this.#bytes += record.lane.stage === 1 ? record.bytes : 0
     this.#commits++
     for (const { sink, rows } of record.objects) add(this.#rows, sink, rows)
+    for (const { sink, count } of record.outbox ?? []) add(this.#rows, sink, count)
     addAll(this.#expanded, fateByOperator(record, 'expanded'))
     addAll(this.#dropped, fateByOperator(record, 'dropped'))
     addAll(this.#rejected, record.reasons)
@@ -62,6 +66,11 @@ export class Tally implements LaneEvents {
   published(lane: LaneName, objects: number): void {
     this.#objects += objects
     this.#events.published?.(lane, objects)
+  }
+
+  produced(lane: LaneName, messages: number): void {
+    this.#messages += messages
+    this.#events.produced?.(lane, messages)
   }
 
   retrying(lane: LaneName, reason: string): void {
@@ -84,6 +93,7 @@ export class Tally implements LaneEvents {
       bytes: this.#bytes,
       commits: this.#commits,
       objects: this.#objects,
+      messages: this.#messages,
       rows: Object.fromEntries(this.#rows),
       expanded: Object.fromEntries(this.#expanded),
       dropped: Object.fromEntries(this.#dropped),

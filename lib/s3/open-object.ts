@@ -2,7 +2,7 @@ import type { Because, CarriedObject, Contents } from '../commit/record.ts'
 import type { Message } from '../message.ts'
 import type { Format } from './format/format.ts'
 import type { Growth } from './growth.ts'
-import { RowBuffer } from './row-buffer.ts'
+import { RowBuffer } from '../row-buffer.ts'
 
 /** The constant bytes of a format. */
 export interface Frame {

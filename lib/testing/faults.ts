@@ -1,5 +1,6 @@
 import type { Duration } from '../duration.ts'
-import type { Fault, StoreCall, StoreMethod } from './faulty-store.ts'
+import type { StoreCall, StoreMethod } from './faulty-store.ts'
+import type { Fault } from './trouble.ts'
 
 /** Decides what goes wrong with a request to the store; undefined when nothing does. */
 export type FaultRule = (call: StoreCall) => Fault | undefined

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { type ObjectStore, StoreError } from '../ports.ts'
+import { type Fault, suffer } from './trouble.ts'
 
 /** What asks something of the store, and so may go wrong. */
 export type StoreMethod = Exclude<keyof ObjectStore, 'place' | 'problemWith' | 'close'>
@@ -13,18 +14,6 @@ export interface StoreCall {
   readonly number: number
   /** Which of its method, from 1. */
   readonly nth: number
-}
-
-/**
- * What goes wrong: an error that is thrown; `'fail'` for one that may pass; `'hang'` for no answer ever; so many ms of waiting, or waiting for what a
- * function returns, after which all is well.
- */
-export type Trouble = StoreError | 'fail' | 'hang' | number | (() => Promise<unknown>)
-
-/** Trouble before the request is carried out, and between that and its answer: there `'fail'` is an answer that got lost. */
-export interface Fault {
-  readonly before?: Trouble
-  readonly after?: Trouble
 }
 
 export interface FaultyStoreOptions {
@@ -45,13 +34,8 @@ export function faultyStore(store: ObjectStore, { clock, fault }: FaultyStoreOpt
     return fault({ method, key, number: ++number, nth }) ?? {}
   }
 
-  const suffer = async (trouble: Trouble | undefined, what: string): Promise<void> => {
-    if (trouble === undefined) return
-    if (typeof trouble === 'number') return clock.sleep(trouble)
-    if (typeof trouble === 'function') return void (await trouble())
-    if (trouble === 'hang') return new Promise(() => undefined)
-    throw trouble === 'fail' ? new StoreError('transient', `${what} of a faulty store`) : trouble
-  }
+  const failure = (what: string) => (): StoreError =>
+    new StoreError('transient', `${what} of a faulty store`)
 
   const call = async <T>(
     method: StoreMethod,
@@ -59,9 +43,9 @@ export function faultyStore(store: ObjectStore, { clock, fault }: FaultyStoreOpt
     action: () => Promise<T>,
   ): Promise<T> => {
     const { before, after } = next(method, key)
-    await suffer(before, `failure: ${method} ${key}`)
+    await suffer(before, clock, failure(`failure: ${method} ${key}`))
     const answer = await action()
-    await suffer(after, `lost answer: ${method} ${key}`)
+    await suffer(after, clock, failure(`lost answer: ${method} ${key}`))
     return answer
   }
 
@@ -82,10 +66,10 @@ export function faultyStore(store: ObjectStore, { clock, fault }: FaultyStoreOpt
     abortUpload: (key, id) => call('abortUpload', key, () => store.abortUpload(key, id)),
     async *list(prefix, options) {
       const { before, after } = next('list', prefix)
-      await suffer(before, `failure: list ${prefix}`)
+      await suffer(before, clock, failure(`failure: list ${prefix}`))
       const keys: string[] = []
       for await (const key of store.list(prefix, options)) keys.push(key)
-      await suffer(after, `lost answer: list ${prefix}`)
+      await suffer(after, clock, failure(`lost answer: list ${prefix}`))
       yield* keys
     },
     close: () => store.close(),

@@ -118,6 +118,9 @@ export function memoryLog({
     async producer(topic): Promise<Producer> {
       const partitions = partitionsOf(topic)
       return {
+        get partitions() {
+          return partitions.length
+        },
         append: async (records) => {
           for (const record of records) append(topic, partitions, record)
           grown(topic)

@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.ts'
+import { Repeats } from '../lane/repeats.ts'
+import type { SourceRecord } from '../message.ts'
 import { verify } from '../verify/verify.ts'
 import type { MemoryLog } from './memory-log.ts'
 import type { MemoryStore, StoredObject } from './memory-store.ts'
@@ -29,6 +31,17 @@ export class Outcome {
    */
   rows<T = unknown>(prefix: string): T[] {
     return this.objects(prefix).flatMap(({ bytes }) => rowsOf<T>(bytes.toString()))
+  }
+
+  /** Records of a topic that the pipeline has produced to, partition by partition, as a reader has them that drops repeats. */
+  async messages(topic: string): Promise<SourceRecord[]> {
+    const all: SourceRecord[] = []
+    for (const { partition, low, high } of (await this.log.ranges(topic)) ?? []) {
+      const repeats = new Repeats()
+      for await (const { records } of this.log.read(topic, partition, low, high))
+        all.push(...records.filter((record) => repeats.isFresh(record)))
+    }
+    return all
   }
 
   /**

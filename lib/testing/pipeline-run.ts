@@ -1,6 +1,7 @@
 import { type Duration, seconds } from '../duration.ts'
 import { Barrier, type Message } from '../message.ts'
-import type { Pipeline } from '../pipeline.ts'
+import { kafkaSink } from '../kafka/sink.ts'
+import { type Pipeline, producedTopics } from '../pipeline.ts'
 import type { NewRecord } from '../ports.ts'
 import { s3Sink } from '../s3/sink.ts'
 import { anyOf, type FaultRule } from './faults.ts'
@@ -15,7 +16,7 @@ import { type VirtualClock, virtualClock } from './virtual-clock.ts'
 export interface IntoOptions {
   /** Values of the pipeline's own options, by name; defaults for the rest. */
   readonly values?: Readonly<Record<string, unknown>>
-  /** Partitions of its topic; records that state neither partition nor key go to them in turn. Default: 1. */
+  /** Partitions of its topic, and of those it produces to; records that state neither partition nor key go to them in turn. Default: 1. */
   readonly partitions?: number
   /** Longest time between commits. Default: 10 s, of the test's clock. */
   readonly commitEvery?: Duration
@@ -52,6 +53,7 @@ class Scene {
   readonly #clock: VirtualClock
   readonly #options: IntoOptions
   readonly #topic: string
+  readonly #produced: readonly string[]
   readonly #log: MemoryLog
   readonly #store: ReturnType<typeof faultyStore>
   #process: TestProcess | undefined
@@ -63,14 +65,17 @@ class Scene {
     this.#pipeline = pipeline
     this.#clock = clock
     this.#options = options
-    this.#topic = pipeline.build({ s3: s3Sink }, values).source.topic
+    const { source, heads } = pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, values)
+    this.#topic = source.topic
+    this.#produced = producedTopics(heads)
     this.#log = memoryLog({ clock })
     this.#store = faultyStore(store, { clock, fault: anyOf(faults) })
     this.outcome = new Outcome(pipeline.name, this.#log, store, clock)
   }
 
   async begin(): Promise<void> {
-    await this.#log.create(this.#topic, this.#options.partitions ?? 1)
+    const { partitions = 1 } = this.#options
+    for (const topic of [this.#topic, ...this.#produced]) await this.#log.create(topic, partitions)
     await this.#start()
   }
 

@@ -2,12 +2,24 @@ import type { Clock } from '../clock.ts'
 import type { Group, GroupListener, Log, ObjectStore } from '../ports.ts'
 import { type RunOptions, runPipeline } from '../run/run.ts'
 import type { Summary } from '../run/tally.ts'
-import { type Fault, faultyStore, type StoreCall } from './faulty-store.ts'
+import { type AppendFault, faultyProducer } from './faulty-producer.ts'
+import { faultyStore, type StoreMethod } from './faulty-store.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
-/** What happens at a request of a process: nothing, a fault, or that the process is killed or stopped before or after the request is carried out. */
-export type Fate =
-  Fault | `${'killed' | 'stopped'} ${'before' | 'after'} it is carried out` | undefined
+/** A request to the store, or an append to a topic of the log. */
+export interface ProcessCall {
+  readonly method: StoreMethod | 'append'
+  /** Its key or prefix, the first of several; or its topic. */
+  readonly key: string
+  /** Which of all requests of the process it is, from 1. */
+  readonly number: number
+}
+
+/** When, around a request. In the middle of an append half of its records are written; a request to the store is carried out as a whole. */
+export type Moment = 'before it is carried out' | 'in the middle of it' | 'after it is carried out'
+
+/** What happens at a request of a process: nothing, a fault, or that the process is killed or stopped. */
+export type Fate = AppendFault | `${'killed' | 'stopped'} ${Moment}` | undefined
 
 /** What somebody waits for who is not there any more. */
 const never = new Promise<never>(() => undefined)
@@ -22,7 +34,7 @@ export class TestProcess {
   readonly summary: Promise<Summary>
   /** Resolves when it is killed. */
   readonly death: Promise<void>
-  /** Requests to the store so far. */
+  /** Requests to the store, and appends to the log, so far. */
   calls = 0
   readonly notes: string[] = []
   readonly #options: ProcessOptions
@@ -34,13 +46,13 @@ export class TestProcess {
   #continue: () => void = () => undefined
   #dead = false
 
-  constructor(options: ProcessOptions, fate: (call: StoreCall) => Fate = () => undefined) {
+  constructor(options: ProcessOptions, fate: (call: ProcessCall) => Fate = () => undefined) {
     this.#options = options
     this.death = this.#died.promise
     this.summary = runPipeline({
       ...options,
       clock: this.#clock(),
-      log: this.#log(),
+      log: this.#log(fate),
       store: this.#store(fate),
       events: { ...options.events, note: (text) => void this.notes.push(text) },
     })
@@ -85,27 +97,37 @@ export class TestProcess {
     }
   }
 
-  #store(fate: (call: StoreCall) => Fate): ObjectStore {
+  #store(fate: (call: ProcessCall) => Fate): ObjectStore {
     const { clock, store } = this.#options
-    return faultyStore(store, {
-      clock,
-      fault: (call) => {
-        if (this.#dead) return { before: 'hang' }
-        this.calls++
-        const wanted = fate(call)
-        const after = (): Promise<unknown> => this.#reachable
-        if (typeof wanted !== 'string') return { after, ...wanted }
-        if (wanted.startsWith('killed')) this.kill()
-        else this.stop()
-        return wanted.endsWith('before it is carried out') ? { before: after } : { after }
-      },
-    })
+    return faultyStore(store, { clock, fault: ({ method, key }) => this.#fault(method, key, fate) })
   }
 
-  #log(): Log {
-    const { log } = this.#options
+  #fault(
+    method: ProcessCall['method'],
+    key: string,
+    fate: (call: ProcessCall) => Fate,
+  ): AppendFault {
+    if (this.#dead) return { before: 'hang' }
+    const wanted = fate({ method, key, number: ++this.calls })
+    const reached = (): Promise<unknown> => this.#reachable
+    if (typeof wanted !== 'string') return { after: reached, ...wanted }
+    if (wanted.startsWith('killed')) this.kill()
+    else this.stop()
+    if (wanted.endsWith('before it is carried out')) return { before: reached }
+    return wanted.endsWith('in the middle of it') && method === 'append'
+      ? { middle: reached }
+      : { after: reached }
+  }
+
+  #log(fate: (call: ProcessCall) => Fate): Log {
+    const { clock, log } = this.#options
     return {
       ...log,
+      producer: async (topic) =>
+        faultyProducer(await log.producer(topic), {
+          clock,
+          fault: () => this.#fault('append', topic, fate),
+        }),
       ranges: (topic) => this.#reached(log.ranges(topic)),
       join: async (options) => {
         const group = await log.join({ ...options, listener: this.#listener(options.listener) })

@@ -9,6 +9,7 @@ import {
 } from '../../lib/index.ts'
 import { operator } from '../../lib/operator.ts'
 import type { Blueprint, Context } from '../../lib/pipeline.ts'
+import { kafkaSink } from '../../lib/kafka/sink.ts'
 import { s3Sink } from '../../lib/s3/sink.ts'
 import {
   count,
@@ -31,7 +32,7 @@ interface View {
 type World = Context<Record<never, never>>
 
 const build = (define: (world: World) => void): Blueprint =>
-  definePipeline('views', define).build({ s3: s3Sink }, {})
+  definePipeline('views', define).build({ s3: s3Sink, kafkaTo: kafkaSink }, {})
 
 /** Everything up to events with their times. */
 const viewsOf = ({ kafka }: Pick<World, 'kafka'>) =>
@@ -47,6 +48,23 @@ const refused: readonly [string, RegExp, (world: World) => void][] = [
     ({ kafka, s3 }) => {
       kafka({ topic: 'views' }).to(s3({ prefix: 'views' }))
       kafka({ topic: 'clicks' }).to(s3({ prefix: 'clicks' }))
+    },
+  ],
+  [
+    'two sinks to one topic',
+    /^two sinks write to kafka topic 'copies': give one another topic/,
+    ({ kafka }) => {
+      const views = kafka({ topic: 'views' })
+      views.to(kafka.to({ topic: 'copies', key: () => null }))
+      views.to(kafka.to({ topic: 'copies', key: () => 'a' }))
+    },
+  ],
+  [
+    'its own topic as a sink',
+    /^the pipeline reads topic views and would produce to it/,
+    ({ kafka, rejected, s3 }) => {
+      kafka({ topic: 'views' }).to(s3({ prefix: 'views' }))
+      rejected.to(kafka.to({ topic: 'views', key: () => null }))
     },
   ],
   [
@@ -75,7 +93,7 @@ const refused: readonly [string, RegExp, (world: World) => void][] = [
   ],
   [
     'a sink at the end of two flows',
-    /^the sink s3 prefix 'raw' is used twice: call s3\(…\) once for each flow/,
+    /^the sink s3 prefix 'raw' is used twice: make a sink for each flow/,
     (world) => {
       const views = viewsOf(world)
       const sink = world.s3<View>({ prefix: 'raw' })
@@ -85,7 +103,7 @@ const refused: readonly [string, RegExp, (world: World) => void][] = [
   ],
   [
     'two sinks at one place',
-    /^two sinks write to s3 prefix 'raw' under the same names/,
+    /^two sinks write to s3 prefix 'raw': give one another prefix/,
     (world) => {
       const views = viewsOf(world)
       views.to(world.s3({ prefix: 'raw' }))
@@ -167,8 +185,8 @@ test('building starts nothing, and every time it makes streams of its own', (t) 
   const pipeline = definePipeline('views', (world: World) =>
     viewsOf(world).to(world.s3({ prefix: 'raw', partitionBy: hourly() })),
   )
-  const first = pipeline.build({ s3: s3Sink }, {})
-  const second = pipeline.build({ s3: s3Sink }, {})
+  const first = pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, {})
+  const second = pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, {})
   t.not(first.heads.source.children[0]?.operator, second.heads.source.children[0]?.operator)
   t.is(first.fingerprint, second.fingerprint)
 })
@@ -191,8 +209,8 @@ test('options have their defaults unless a value is given', (t) => {
     seen.push(size)
     kafka({ topic: 'views' }).to(s3({ prefix: 'raw' }))
   })
-  pipeline.build({ s3: s3Sink }, {})
-  pipeline.build({ s3: s3Sink }, { size: 7 })
+  pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, {})
+  pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, { size: 7 })
   t.deepEqual(seen, [5, 7])
 })
 

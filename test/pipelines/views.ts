@@ -18,7 +18,7 @@ import {
   window,
 } from '../../operators/index.ts'
 
-const view = z.object({
+export const view = z.object({
   id: z.string().min(1),
   at: z.number().int(),
   user: z.string(),

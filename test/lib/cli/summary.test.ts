@@ -7,6 +7,7 @@ const nothing: Summary = {
   bytes: 0,
   commits: 4,
   objects: 0,
+  messages: 0,
   rows: {},
   expanded: {},
   dropped: {},

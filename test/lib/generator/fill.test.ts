@@ -17,7 +17,11 @@ const source = (events: number) => {
   }
 }
 
-const producer = (append: Producer['append']): Producer => ({ append, close: async () => {} })
+const producer = (append: Producer['append']): Producer => ({
+  partitions: 1,
+  append,
+  close: async () => {},
+})
 
 test('all records are appended, in the order of their making', async (t) => {
   const keys: unknown[] = []

@@ -92,3 +92,10 @@ test('what operators of one name have dropped is added up', (t) => {
     raw: { kept: 4, dropped: { filter: 5 }, rejected: { filter: 1 } },
   })
 })
+
+test('what the source has dropped counts on the way to every sink', (t) => {
+  const paths = [{ id: 'raw', operators: [parse] }]
+  t.deepEqual(fatesOf(paths, new Map([['raw', took(5)]]), 10, 3), {
+    raw: { kept: 5, dropped: { source: 3 }, rejected: { parse: 2 } },
+  })
+})

@@ -1,6 +1,6 @@
 import { fc, testProp } from '@fast-check/ava'
 import test from 'ava'
-import { RowBuffer } from '../../../lib/s3/row-buffer.ts'
+import { RowBuffer } from '../../lib/row-buffer.ts'
 
 const row = fc.oneof(
   fc.string({ unit: 'grapheme' }),

@@ -1,0 +1,213 @@
+import { Writable } from 'node:stream'
+import type { Bundle } from '../commit/bundle.ts'
+import { headersOf, producingAs, RESERVED } from '../commit/mark.ts'
+import { encodeMessage, type OutboxMessage, type OutboxSegment } from '../commit/outbox.ts'
+import { messageOf, SluiceError } from '../errors.ts'
+import { jsonText } from '../json-text.ts'
+import { Barrier, Chunk, type Message, Watermark } from '../message.ts'
+import { link, type Rejection } from '../operator.ts'
+import { plainMessage } from '../plain.ts'
+import { RowBuffer } from '../row-buffer.ts'
+import type { Sink, SinkBinding, SinkEpoch, StagedEpoch } from '../sink.ts'
+import { recordSize, RECORDS_AT } from './record-batch.ts'
+
+export interface KafkaSinkOptions<T> {
+  /** Where messages go: a topic that is there, and another than the pipeline's own. One sink, one topic. */
+  readonly topic: string
+  /** What a message is keyed by: equal keys, one partition, in order. null for none: such messages go to all partitions in turn. */
+  readonly key: (event: T) => string | Uint8Array | null
+  /** What a message says: text and bytes as they are, null for a tombstone, anything else as JSON text. The event itself, unless said otherwise. */
+  readonly value?: (event: T) => unknown
+  /** Headers besides those that tell repeats, which begin with `sluice-`. */
+  readonly headers?: (event: T) => Readonly<Record<string, string>>
+  /** A message that takes more in the log, headers included, is rejected. 1 MiB unless said otherwise, which is what brokers take by default. */
+  readonly maxBytes?: number
+}
+
+/** Most bytes of a segment, unless one message is larger: what is read back, and sent, at a time. */
+const SEGMENT = 1024 * 1024
+
+/** What a broker takes unless it is told otherwise. */
+const MAX_BYTES = 1024 * 1024
+
+const NO_SEPARATOR = Buffer.alloc(0)
+
+/**
+ * A Writable that has messages for a topic ready when its lane commits; they are produced after the commit, in order, each with a mark by which a reader
+ * knows a repeat.
+ *
+ * Memory is bounded by the lane's budget: messages are charged to it until they are acknowledged. A restart produces what was committed and not yet
+ * acknowledged, so the topic has each message at least once, and a reader that drops what it has seen has it exactly once.
+ *
+ * @throws SluiceError 'config' for options that contradict themselves, when it is built
+ */
+export function kafkaSink<T>(options: KafkaSinkOptions<T>): Sink<T> {
+  return new KafkaSink(options as unknown as KafkaSinkOptions<unknown>)
+}
+
+class KafkaSink extends Writable implements Sink<unknown> {
+  readonly id: string
+  readonly place: string
+  readonly topic: string
+  readonly due = Infinity
+  readonly #options: KafkaSinkOptions<unknown>
+  readonly #maxBytes: number
+  #binding: SinkBinding | undefined
+  /** What the marks of a message take in the log at most. */
+  #marks = 0
+  #segments: RowBuffer[] = []
+  #kept = 0
+  #refused = 0
+  #rejected: Rejection[] = []
+
+  constructor(options: KafkaSinkOptions<unknown>) {
+    super({ objectMode: true, highWaterMark: 1 })
+    const { topic, maxBytes = MAX_BYTES } = options
+    check(topic, maxBytes)
+    this.id = `kafka:${topic}`
+    this.place = `kafka topic '${topic}'`
+    this.topic = topic
+    this.#options = options
+    this.#maxBytes = maxBytes
+    this.on('pipe', link)
+  }
+
+  bind(binding: SinkBinding): void {
+    this.#binding = binding
+    const [commit, ordinal] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+    const mark = { ...producingAs(binding.instance, binding.lane), commit, ordinal }
+    const headers = headersOf(this.topic, mark)
+    this.#marks = RECORDS_AT + recordSize({ key: null, value: null, headers })
+  }
+
+  /** Nothing stays open over a commit. */
+  restore(): void {}
+
+  override _write(item: unknown, _: BufferEncoding, done: (error?: Error | null) => void): void {
+    try {
+      this.#take(item)
+    } catch (error) {
+      return done(error as Error)
+    }
+    if (this.#rejected.length === 0) return done()
+    const rejected = this.#rejected
+    this.#rejected = []
+    const room = this.#bound.reject(rejected)
+    if (room) room.then(() => done(), done)
+    else done()
+  }
+
+  take(): SinkEpoch {
+    const [kept, rejected, segments] = [this.#kept, this.#refused, this.#segments]
+    this.#kept = 0
+    this.#refused = 0
+    this.#segments = []
+    return {
+      kept,
+      rejected,
+      held: segments.reduce((sum, { size }) => sum + size, 0),
+      stage: (bundle) => Promise.resolve(this.#stage(segments, bundle)),
+    }
+  }
+
+  get #bound(): SinkBinding {
+    if (this.#binding) return this.#binding
+    throw new SluiceError(
+      'config',
+      `${this.place} is not connected to a log: a Kafka sink works in a pipeline only`,
+    )
+  }
+
+  #take(item: unknown): void {
+    if (item instanceof Watermark) return
+    if (item instanceof Barrier) return this.#bound.arrived()
+    const { memory } = this.#bound
+    const messages = item instanceof Chunk ? item.messages : [plainMessage(item)]
+    let taken = 0
+    for (const message of messages) taken += this.#message(message)
+    memory.charge(taken)
+  }
+
+  /** Says how much memory the message took. */
+  #message(message: Message<unknown>): number {
+    let bytes: Buffer
+    try {
+      bytes = encodeMessage(this.#fitting(message))
+    } catch (error) {
+      this.#refused++
+      const reason = messageOf(error)
+      this.#rejected.push({ operator: this.id, reason, problems: [], message })
+      return 0
+    }
+    this.#kept++
+    return this.#segmentFor(bytes).add(bytes)
+  }
+
+  /** @throws Error for what can never be produced: after the commit it would be too late to find out */
+  #fitting(message: Message<unknown>): OutboxMessage {
+    const key = keyOf(this.#options.key(message.value))
+    const value = valueOf(message, this.#options.value)
+    const headers = checkedHeaders(this.#options.headers?.(message.value))
+    const size = this.#marks + recordSize({ key, value, ...(headers && { headers }) })
+    if (size <= this.#maxBytes) return { key, value, headers }
+    throw new RangeError(
+      `too large: the message takes ${size} bytes in topic ${this.topic}, more than ${this.#maxBytes}`,
+    )
+  }
+
+  #segmentFor({ length }: Buffer): RowBuffer {
+    const open = this.#segments.at(-1)
+    if (open && open.size + length <= SEGMENT) return open
+    const next = new RowBuffer(NO_SEPARATOR)
+    this.#segments.push(next)
+    return next
+  }
+
+  #stage(buffers: readonly RowBuffer[], bundle: Bundle): StagedEpoch {
+    if (buffers.length === 0) return { objects: [], carried: [] }
+    const segments = buffers.map((buffer): OutboxSegment => {
+      const count = buffer.rows
+      return { ...bundle.add(...buffer.take()), count }
+    })
+    const count = segments.reduce((sum, segment) => sum + segment.count, 0)
+    const messages = { sink: this.id, topic: this.topic, count, segments }
+    return { objects: [], carried: [], messages }
+  }
+}
+
+function check(topic: string, maxBytes: number): void {
+  if (!/^[\w.-]{1,249}$/.test(topic) || /^\.\.?$/.test(topic))
+    throw new SluiceError(
+      'config',
+      `kafka.to: a topic cannot be called '${topic}': up to 249 letters, digits, '-', '_' and '.' only`,
+    )
+  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1)
+    throw new SluiceError('config', `kafka.to: maxBytes is a number of bytes, not ${maxBytes}`)
+}
+
+function keyOf(key: unknown): Uint8Array | null {
+  if (key === null || key instanceof Uint8Array) return key
+  if (typeof key === 'string') return Buffer.from(key)
+  throw new TypeError(`its key is neither text, bytes nor null: ${typeof key}`)
+}
+
+function valueOf(
+  { value, verbatim, record }: Message<unknown>,
+  of: ((event: unknown) => unknown) | undefined,
+): Uint8Array | null {
+  if (!of && verbatim) return record.bytes
+  const said = of ? of(value) : value
+  if (said === null || said instanceof Uint8Array) return said
+  return Buffer.from(typeof said === 'string' ? said : jsonText(said))
+}
+
+function checkedHeaders(
+  headers: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> | undefined {
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (name.startsWith(RESERVED))
+      throw new TypeError(`its header ${name} begins with ${RESERVED}, as only marks may`)
+    if (typeof value !== 'string') throw new TypeError(`its header ${name} is no text`)
+  }
+  return headers
+}
