@@ -2,7 +2,8 @@ import test from 'ava'
 import { exchangeModel } from './exchange.ts'
 import { explore, type Model } from './explore.ts'
 import { laneModel } from './lane.ts'
-import { upstream, wrongExchanges, wrongLanes } from './variants.ts'
+import { messageModel } from './messages.ts'
+import { upstream, wrongExchanges, wrongLanes, wrongMessages } from './variants.ts'
 
 // An exploration blocks the event loop: ava sees no progress while it runs, so each runs alone.
 test.beforeEach((t) => {
@@ -76,7 +77,21 @@ test.serial('an exchange counts every partial once, and shows every result once'
   t.true(outcomes['stopped']! > 0)
 })
 
-for (const { name, meaning, violation, find } of [...wrongLanes, ...wrongExchanges]) {
+test.serial(
+  'a reader that drops what is not higher has every message once, in order, whoever produces it when',
+  (t) => {
+    const bounds = { ...oneOfEach, expiries: 0, records: 3, widenings: 1 }
+    const { verdict, trace, outcomes } = explore(messageModel(bounds))
+    t.deepEqual({ verdict, trace }, { verdict: 'HOLDS', trace: [] })
+    t.true(outcomes['ended']! > 0)
+  },
+)
+
+for (const { name, meaning, violation, find } of [
+  ...wrongLanes,
+  ...wrongExchanges,
+  ...wrongMessages,
+]) {
   test.serial(`${name} is found out: ${meaning}`, (t) => {
     const found = find()
     t.like(found, { verdict: 'BROKEN', violation })

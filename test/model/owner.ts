@@ -25,6 +25,14 @@ export interface Rules<S, R> {
   draft(record: R): R
   /** What a running owner may do: take input, close the epoch. */
   run(state: S, index: number, draft: R): Iterable<Step<S>>
+  /** What can come of publishing what is pending as `id`, where that is no object. */
+  publish?(state: S, id: number): Iterable<Published<S>>
+}
+
+/** What a publisher's request did, and what the publisher makes of the answer. */
+export interface Published<S> extends Step<S> {
+  /** `unanswered`: nothing is known, and it is tried again. */
+  result: 'published' | 'lost' | 'unanswered'
 }
 
 /** Everything that the owners, and whatever acts on the store, can do next. */
@@ -202,23 +210,27 @@ function* publish<R extends ChainRecord, C, S extends ChainState<R, C>>(
   state: S,
   index: number,
   rules: Rules<S, R>,
-  { record, published, committed }: Publishing<R>,
+  { record, published: before, committed }: Publishing<R>,
 ): Generator<Step<S>> {
-  const id = record.pending[published]!
+  const id = record.pending[before]!
   const lostAnswers = state.lostAnswers + 1
   const canLose = lostAnswers <= rules.bounds.lostAnswers
-  for (const { label, objects, result } of publications(state.objects, id, rules.mistake)) {
+  for (const { label, state: done, result } of published<R, C, S>(state, id, rules)) {
+    if (result === 'unanswered') {
+      yield { label, state: done }
+      continue
+    }
     const next: Phase<R> =
       result === 'published'
-        ? publishing(record, published + 1, committed, rules)
+        ? publishing(record, before + 1, committed, rules)
         : { at: 'stopped', because: 'an object is lost' }
-    yield { label, state: { ...enter<R, S>(state, index, next), objects } }
-    if (canLose && objects !== state.objects) {
-      yield { label: `${label} applied, answer lost`, state: { ...state, objects, lostAnswers } }
+    yield { label, state: enter<R, S>(done, index, next) }
+    if (canLose && done !== state) {
+      yield { label: `${label} applied, answer lost`, state: { ...done, lostAnswers } }
     }
   }
   if (rules.mistake === 'commit-ahead' && committed && !record.ended) {
-    const pending = record.pending.slice(published)
+    const pending = record.pending.slice(before)
     const draft = { ...rules.draft(record), pending, overdue: pending.length }
     const label = 'go on, and publish later'
     yield { label, state: enter<R, S>(state, index, { at: 'running', record: draft }) }
@@ -229,4 +241,17 @@ function* publish<R extends ChainRecord, C, S extends ChainState<R, C>>(
     const label = `publish ${upload.key}: Complete not applied, answer lost, upload aborted`
     yield { label, state: { ...state, objects, lostAnswers } }
   }
+}
+
+function published<R extends ChainRecord, C, S extends ChainState<R, C>>(
+  state: S,
+  id: number,
+  { publish: own, mistake }: Rules<S, R>,
+): Iterable<Published<S>> {
+  if (own) return own(state, id)
+  return publications(state.objects, id, mistake).map(({ label, objects, result }) => ({
+    label,
+    state: objects === state.objects ? state : { ...state, objects },
+    result,
+  }))
 }

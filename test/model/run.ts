@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util'
 import { exchangeModel } from './exchange.ts'
 import { explore, type Exploration } from './explore.ts'
 import { laneModel } from './lane.ts'
-import { upstream, wrongExchanges, wrongLanes } from './variants.ts'
+import { messageModel } from './messages.ts'
+import { upstream, wrongExchanges, wrongLanes, wrongMessages } from './variants.ts'
 
 const defaults = {
   records: 3,
@@ -15,13 +16,24 @@ const defaults = {
   edits: 0,
   growth: 0,
   stride: 2,
+  widenings: 1,
   limit: 5_000_000,
 }
 
 type Bound = keyof typeof defaults
 
 const bounds = readBounds(process.argv.slice(2))
-const { records, claims, kills, lost: lostAnswers, expiries, edits, growth, stride } = bounds
+const {
+  records,
+  claims,
+  kills,
+  lost: lostAnswers,
+  expiries,
+  edits,
+  growth,
+  stride,
+  widenings,
+} = bounds
 const faults = { claims, kills, lostAnswers, expiries, edits }
 const boundsText = Object.entries(bounds).map(([name, value]) => `${name} ${value}`)
 console.log(`bounds of the protocol: ${boundsText.join(', ')}`)
@@ -31,7 +43,9 @@ const lane = laneModel({ ...faults, records, growth })
 report('lane', 'HOLDS', () => explore(lane, bounds.limit))
 const exchange = exchangeModel({ ...faults, upstream, stride })
 report('exchange', 'HOLDS', () => explore(exchange, bounds.limit))
-for (const { name, meaning, find } of [...wrongLanes, ...wrongExchanges]) {
+const produced = messageModel({ ...faults, records, widenings })
+report('messages', 'HOLDS', () => explore(produced, bounds.limit))
+for (const { name, meaning, find } of [...wrongLanes, ...wrongExchanges, ...wrongMessages]) {
   report(name, 'BROKEN', find, meaning)
 }
 process.exitCode = asExpected ? 0 : 1

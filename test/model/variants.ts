@@ -8,6 +8,12 @@ import {
 } from './exchange.ts'
 import { explore, type Exploration } from './explore.ts'
 import { type LaneBounds, type LaneMistake, laneMistakes, laneModel } from './lane.ts'
+import {
+  type MessageBounds,
+  type MessageMistake,
+  messageMistakes,
+  messageModel,
+} from './messages.ts'
 import type { Epoch } from './upstream.ts'
 
 export interface Variant {
@@ -71,6 +77,22 @@ export const wrongExchanges: Variant[] = [
   ),
 ]
 
+const messages: MessageBounds = { ...faultless, records: 3, widenings: 0 }
+
+export const wrongMessages: Variant[] = [
+  messageVariant('forgetful-reader', 'the message of record 0 is read twice', { lostAnswers: 1 }),
+  messageVariant('ordinals-alone', 'the run ended, and the message of record 1 is lost'),
+  messageVariant('produce-first', 'the message of record 1 is read twice'),
+  messageVariant('produce-later', 'the run ended, and the message of record 0 is lost'),
+  messageVariant('unacknowledged', 'the run ended, and the message of record 1 is lost', {
+    lostAnswers: 1,
+  }),
+  messageVariant('partitions-anew', 'the message of record 0 is read twice', {
+    lostAnswers: 1,
+    widenings: 1,
+  }),
+]
+
 function laneVariant(
   name: LaneMistake,
   violation: string,
@@ -87,4 +109,13 @@ function exchangeVariant(
 ): Variant {
   const model = exchangeModel({ ...exchange, ...faults }, name)
   return { name, meaning: exchangeMistakes[name], violation, find: () => explore(model) }
+}
+
+function messageVariant(
+  name: MessageMistake,
+  violation: string,
+  faults: Partial<MessageBounds> = {},
+): Variant {
+  const model = messageModel({ ...messages, ...faults }, name)
+  return { name, meaning: messageMistakes[name], violation, find: () => explore(model) }
 }
