@@ -246,10 +246,10 @@ function* publish<R extends ChainRecord, C, S extends ChainState<R, C>>(
 function published<R extends ChainRecord, C, S extends ChainState<R, C>>(
   state: S,
   id: number,
-  { publish: own, mistake }: Rules<S, R>,
+  rules: Rules<S, R>,
 ): Iterable<Published<S>> {
-  if (own) return own(state, id)
-  return publications(state.objects, id, mistake).map(({ label, objects, result }) => ({
+  if (rules.publish) return rules.publish(state, id)
+  return publications(state.objects, id, rules.mistake).map(({ label, objects, result }) => ({
     label,
     state: objects === state.objects ? state : { ...state, objects },
     result,
