@@ -8,6 +8,7 @@ import type { KafkaSinkOptions } from './kafka/sink.ts'
 import type { S3Options } from './s3/sink.ts'
 import type { Sink } from './sink.ts'
 import { newStores } from './state/stores.ts'
+import { PipelineTable, type Table, type TableOptions } from './table/table.ts'
 
 /** Where a pipeline reads from. */
 export interface KafkaOptions {
@@ -59,6 +60,8 @@ export interface Kafka {
 export interface Context<O extends Options> {
   readonly kafka: Kafka
   readonly s3: <T>(options: S3Options<T>) => Sink<T>
+  /** Rows to look up by a key, from a file or an object in the bucket, read anew when it changes: for `enrich`. */
+  readonly table: <R = Readonly<Record<string, string>>>(options: TableOptions<R>) => Table<R>
   /** Events that operators set aside. Without a sink, the first one stops the pipeline. */
   readonly rejected: Flow<Rejected>
   /** Values of the pipeline's own options. */
@@ -75,6 +78,7 @@ export interface World {
 export interface Blueprint {
   readonly source: KafkaOptions
   readonly heads: { readonly source: Node; readonly rejected: Node }
+  readonly tables: readonly PipelineTable<unknown>[]
   readonly fingerprint: string
 }
 
@@ -128,6 +132,7 @@ function draw<O extends Options>(
   options: Values<O>,
 ): Blueprint {
   const heads = { source: newNode(), rejected: newNode() }
+  const tables: PipelineTable<unknown>[] = []
   let source: KafkaOptions | undefined
   const read = (wanted: KafkaOptions): Flow<Buffer | null> => {
     if (source)
@@ -141,6 +146,16 @@ function draw<O extends Options>(
   define({
     kafka: Object.assign(read, { to: world.kafkaTo }),
     s3: (wanted) => world.s3(wanted),
+    table<R>(wanted: TableOptions<R>) {
+      const table = new PipelineTable(wanted)
+      if (tables.some(({ id }) => id === table.id))
+        throw new SluiceError(
+          'config',
+          `${name} reads the table ${table.id} twice: call table(…) once, and use what it returns twice`,
+        )
+      tables.push(table)
+      return table
+    },
     rejected: new Flow(heads.rejected),
     options,
   })
@@ -148,7 +163,7 @@ function draw<O extends Options>(
     throw new SluiceError('config', `${name} has no source: begin it with kafka({ topic: … })`)
   check(heads)
   checkLoop(source.topic, heads)
-  return { source, heads, fingerprint: fingerprint(heads) }
+  return { source, heads, tables, fingerprint: fingerprint(heads) }
 }
 
 /** The topics that a pipeline produces to. */

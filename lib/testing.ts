@@ -33,6 +33,7 @@ export {
   type MemoryStoreOptions,
   type StoredObject,
 } from './testing/memory-store.ts'
+export { memoryFiles, type MemoryFiles } from './testing/memory-files.ts'
 export type { Fed } from './testing/operator-run.ts'
 export type { Outcome } from './testing/outcome.ts'
 export type { IntoOptions } from './testing/pipeline-run.ts'

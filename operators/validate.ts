@@ -2,24 +2,7 @@ import { SluiceError } from '../lib/errors.ts'
 import { type Message, withValue } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
 import { placeOf } from '../lib/part.ts'
-
-/** A schema of any library that implements Standard Schema v1 (https://standardschema.dev), such as zod, valibot or arktype. */
-export interface StandardSchema<Input = unknown, Output = Input> {
-  readonly '~standard': {
-    readonly version: 1
-    readonly vendor: string
-    readonly validate: (value: unknown) => Result<Output> | Promise<Result<Output>>
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined
-  }
-}
-
-type Result<Output> =
-  { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly Issue[] }
-
-interface Issue {
-  readonly message: string
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
-}
+import { describe, type StandardSchema } from '../lib/standard-schema.ts'
 
 export interface ValidateOptions<Transform extends boolean> {
   /**
@@ -69,14 +52,6 @@ export function validate<Input, Output, Transform extends boolean = false>(
 function summaryOf([first = 'refused without a reason', ...others]: readonly string[]): string {
   const more = others.length > 0 ? ` (and ${others.length} more)` : ''
   return `invalid event: ${first}${more}`
-}
-
-function describe({ message, path = [] }: Issue): string {
-  const place = path
-    .map((step) => (typeof step === 'object' ? step.key : step))
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
-    .join('')
-  return place === '' ? message : `${place.replace(/^\./, '')}: ${message}`
 }
 
 function failure(message: Message<unknown>, problems: readonly string[]): SluiceError {

@@ -34,7 +34,7 @@ interface Area {
   readonly may: readonly RegExp[]
 }
 
-const core = /^lib\/(?!index|testing)[^/]+\.ts$|^lib\/(commit|exchange|lane|run|state)\//
+const core = /^lib\/(?!index|testing)[^/]+\.ts$|^lib\/(commit|exchange|lane|run|state|table)\//
 const s3WithoutClient = /^lib\/s3\/(?!client)/
 const kafkaSink = /^lib\/kafka\/sink\.ts$/
 const node = /^node:/
@@ -45,7 +45,7 @@ const areas: readonly Area[] = [
     files: /^operators\//,
     may: [
       /^operators\//,
-      /^lib\/(operator|async-operator|message|part|duration|errors|zone)\.ts$/,
+      /^lib\/(operator|async-operator|message|part|duration|errors|zone|standard-schema|table\/table)\.ts$/,
       /^lib\/state\//,
       /^lib\/exchange\/exchange\.ts$/,
       /^node:buffer$/,
@@ -112,7 +112,7 @@ const areas: readonly Area[] = [
   {
     name: 'core',
     files: core,
-    may: [core, s3WithoutClient, kafkaSink, node, /^(p-limit|xxhash-wasm)$/],
+    may: [core, s3WithoutClient, kafkaSink, node, /^(p-limit|xxhash-wasm|csv-parse)$/],
   },
 ]
 

@@ -109,6 +109,8 @@ export interface Recorded {
   readonly adopted?: number
   /** By operator, what it was answered from outside; see `AnswerLog`. */
   readonly answers?: Readonly<Record<string, Segment>>
+  /** By table, the sha256 of the version that held. */
+  readonly tables?: Readonly<Record<string, string>>
 }
 
 /** How far stage two has merged an upstream lane's chain. */

@@ -8,6 +8,7 @@ import type { Budget } from '../memory.ts'
 import type { ObjectStore } from '../ports.ts'
 import type { StateLimit } from '../state/state-limit.ts'
 import type { Blueprint } from '../pipeline.ts'
+import type { Tables } from '../table/tables.ts'
 import type { EpochLimits } from './epoch.ts'
 
 /** What happens in lanes, for displays and summaries. */
@@ -39,6 +40,7 @@ export interface Environment {
   readonly chunkMessages: number
   readonly maxRecordBytes: number
   readonly board: Board
+  readonly tables: Tables
   readonly events: LaneEvents
   readonly host: string
   /** Number of the finite run, or undefined for one without end. */

@@ -19,6 +19,7 @@ import type { Blueprint, KafkaOptions } from '../pipeline.ts'
 import { checkFingerprint, claimAfter, type ClaimOptions } from './claim.ts'
 import { retry, type RetryOptions } from '../retry.ts'
 import type { LaneSink, SinkBinding } from '../sink.ts'
+import type { PipelineTable } from '../table/table.ts'
 import { restore, Snapshot } from '../state/snapshot.ts'
 import type { StateAccount } from '../state/state-limit.ts'
 import type { Environment } from './environment.ts'
@@ -46,6 +47,7 @@ export class Session {
   readonly #abort = new AbortController()
   readonly #snapshot: Snapshot
   readonly #fingerprint: string
+  readonly #tables: readonly PipelineTable<unknown>[]
   readonly #rejects: Rejects
   readonly #state: StateAccount
   readonly #signal: AbortSignal
@@ -77,6 +79,8 @@ export class Session {
     this.#stored = stored
     this.source = blueprint.source
     this.#fingerprint = blueprint.fingerprint
+    this.#tables = blueprint.tables
+    environment.tables.turn(this.#tables)
     this.#tick = stored.record.recorded.tick
     this.#snapshot = new Snapshot(stored.record.state, stored.record.stateHash)
     this.memory = new Account(environment.budget)
@@ -148,9 +152,10 @@ export class Session {
     return this.graph.held + this.memory.held
   }
 
-  /** The running epoch has its first record now: what it opens is as old as that. */
+  /** The running epoch has its first record now: what it opens is as old as that, and tables are what they are now until it ends. */
   begin(now: number): void {
     this.#tick = now
+    this.#environment.tables.turn(this.#tables)
   }
 
   /**
@@ -163,7 +168,10 @@ export class Session {
     await this.graph.barrier(barrier)
     this.assertLive()
     const reasons = this.#rejects.take()
-    const recorded = recordedOf(barrier, this.#tick, end.adopted)
+    const recorded = {
+      ...recordedOf(barrier, this.#tick, end.adopted),
+      ...(this.#tables.length > 0 && { tables: versionsOf(this.#tables) }),
+    }
     const cut = sweep(this.graph, this.#snapshot, end, recorded, this.record, reasons)
     this.#tick = barrier.tick
     this.#commitIndex++
@@ -375,3 +383,6 @@ export class Session {
     })
   }
 }
+
+const versionsOf = (tables: readonly PipelineTable<unknown>[]): Record<string, string> =>
+  Object.fromEntries(tables.map(({ id, version }) => [id, version.sha256]))

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import pLimit from 'p-limit'
 import type { Clock } from '../clock.ts'
+import { topicPrefix } from '../commit/chain.ts'
 import { openInstance } from '../commit/instance.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { Duration } from '../duration.ts'
@@ -15,6 +16,8 @@ import { checkLoop, type Pipeline, producedTopics } from '../pipeline.ts'
 import type { Log, ObjectStore } from '../ports.ts'
 import { s3Sink } from '../s3/sink.ts'
 import { StateLimit } from '../state/state-limit.ts'
+import { type Files, localFiles } from '../table/source.ts'
+import { Tables } from '../table/tables.ts'
 import { Crew } from './crew.ts'
 import { TopicProducers } from './producers.ts'
 import { proveRights } from './rights.ts'
@@ -41,6 +44,8 @@ export interface RunOptions {
   readonly log: Log
   readonly store: ObjectStore
   readonly clock: Clock
+  /** Where tables are found that are files. Those of this machine unless said otherwise. */
+  readonly files?: Files
   /** Read to the end of the topic as of now, close everything, and return. */
   readonly untilEnd?: boolean
   /** Longest age of an epoch, in ms. */
@@ -82,7 +87,7 @@ export interface RunEvents {
 export async function runPipeline(options: RunOptions): Promise<Summary> {
   const { pipeline, values = {}, log, store, clock, events = {} } = options
   const blueprint = () => pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, values)
-  const { source, heads } = blueprint()
+  const { source, heads, tables: wanted } = blueprint()
   const topic = options.topic ?? source.topic
   checkLoop(topic, heads)
   const name = options.name ?? pipeline.name
@@ -113,6 +118,14 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
   const tally = new Tally(clock, events)
   const budget = new Budget(options.memory)
   const state = new StateLimit(budget, (text) => events.note?.(text))
+  const tables = await Tables.open(wanted, {
+    prefix: topicPrefix({ pipeline: name, topic }),
+    store,
+    files: options.files ?? localFiles,
+    clock,
+    budget,
+    note: (text) => events.note?.(text),
+  })
   const environment: Environment = {
     name,
     topic,
@@ -128,11 +141,12 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     chunkMessages: Math.min(CHUNK_MESSAGES, source.maxPollRecords ?? CHUNK_MESSAGES),
     maxRecordBytes: options.maxRecordBytes ?? Infinity,
     board: new Board((partition) => ({ pipeline: name, topic, partition, stage: 1 }), store, clock),
+    tables,
     events: tally,
     host: `${hostname()}/${process.pid}`,
     run: options.untilEnd ? run : undefined,
     abandons: options.untilEnd ? undefined : latestRun(records),
-    share: () => ((budget.limit - state.used) * ROWS) / Math.max(1, crew.size),
+    share: () => ((budget.limit - state.used - tables.held) * ROWS) / Math.max(1, crew.size),
     blueprint,
   }
   const crew = new Crew({
@@ -147,9 +161,13 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     signal: options.signal,
     note: (text) => events.note?.(text),
   })
+  const over = new AbortController()
+  const lookedAfter = tables.keepOn(over.signal)
   try {
     await crew.work()
   } finally {
+    over.abort()
+    await lookedAfter
     await producers.close()
   }
   return tally.summary()

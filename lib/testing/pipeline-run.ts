@@ -4,10 +4,12 @@ import { kafkaSink } from '../kafka/sink.ts'
 import { type Pipeline, producedTopics } from '../pipeline.ts'
 import type { NewRecord } from '../ports.ts'
 import { s3Sink } from '../s3/sink.ts'
+import type { Files } from '../table/source.ts'
 import { anyOf, type FaultRule } from './faults.ts'
 import { faultyStore } from './faulty-store.ts'
 import { Crash, type Input, isMessage, Restart } from './input.ts'
 import { type MemoryLog, memoryLog } from './memory-log.ts'
+import { memoryFiles } from './memory-files.ts'
 import { memoryStore } from './memory-store.ts'
 import { Outcome } from './outcome.ts'
 import { TestProcess } from './process.ts'
@@ -18,6 +20,8 @@ export interface IntoOptions {
   readonly values?: Readonly<Record<string, unknown>>
   /** Partitions of its topic, and of those it produces to; records that state neither partition nor key go to them in turn. Default: 1. */
   readonly partitions?: number
+  /** Texts of its tables, by the names of their files or the keys of their objects. */
+  readonly tables?: Readonly<Record<string, string>>
   /** Longest time between commits. Default: 10 s, of the test's clock. */
   readonly commitEvery?: Duration
   /** What goes wrong with the store. Default: nothing. */
@@ -54,28 +58,39 @@ class Scene {
   readonly #options: IntoOptions
   readonly #topic: string
   readonly #produced: readonly string[]
+  readonly #files: Files
+  /** Tables that are objects. */
+  readonly #objects: readonly string[]
   readonly #log: MemoryLog
   readonly #store: ReturnType<typeof faultyStore>
   #process: TestProcess | undefined
   #stop = new AbortController()
 
   constructor(pipeline: Pipeline, clock: VirtualClock, options: IntoOptions) {
-    const { values = {}, faults = [] } = options
+    const { values = {}, faults = [], tables = {} } = options
     const store = memoryStore()
     this.#pipeline = pipeline
     this.#clock = clock
     this.#options = options
-    const { source, heads } = pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, values)
+    const {
+      source,
+      heads,
+      tables: wanted,
+    } = pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, values)
     this.#topic = source.topic
     this.#produced = producedTopics(heads)
+    this.#files = memoryFiles(tables).files
+    this.#objects = wanted.flatMap(({ options: { object } }) => object ?? [])
     this.#log = memoryLog({ clock })
     this.#store = faultyStore(store, { clock, fault: anyOf(faults) })
     this.outcome = new Outcome(pipeline.name, this.#log, store, clock)
   }
 
   async begin(): Promise<void> {
-    const { partitions = 1 } = this.#options
+    const { partitions = 1, tables = {} } = this.#options
     for (const topic of [this.#topic, ...this.#produced]) await this.#log.create(topic, partitions)
+    for (const key of this.#objects)
+      await this.outcome.store.put(key, Buffer.from(tables[key] ?? ''))
     await this.#start()
   }
 
@@ -150,6 +165,7 @@ class Scene {
       values,
       log: this.#log,
       store: this.#store,
+      files: this.#files,
       clock: this.#clock,
       untilEnd,
       commitEvery,

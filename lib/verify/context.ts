@@ -19,6 +19,8 @@ export class AuditContext {
   /** Hashes of the objects that records list, and their sizes in bytes, by which a copy is known. */
   readonly hashes = new KeySet()
   readonly sizes = new KeySet()
+  /** Versions of tables that have been looked for, by their sha256. */
+  readonly tables = new Set<string>()
 
   constructor(store: ObjectStore, clock: Clock, instance: string) {
     this.store = store

@@ -5,6 +5,7 @@ import { SluiceError } from '../errors.ts'
 import { readAhead } from '../read-ahead.ts'
 import { type AuditContext, labelOf } from './context.ts'
 import type { FoundLane } from './discovery.ts'
+import { externalJobs } from './external-audit.ts'
 import type { ExchangeAudit } from './exchange-audit.ts'
 import { RESTORE } from './finding.ts'
 import { auditObject, auditSegment, type Verdict } from './object-audit.ts'
@@ -74,7 +75,7 @@ export class LaneAudit {
       const { record } = stored
       this.#judge(stored, before, index)
       yield* this.#unmergedPartials(record)
-      yield* this.#answers(record)
+      yield* externalJobs(record, this.#context)
       if (record.kind !== 'claim' || !before) {
         // the next commit is not written before all of this one is published
         yield* unsettled.map(
@@ -177,17 +178,6 @@ export class LaneAudit {
               `partials of record ${index} for range ${range}`,
               async () => (await this.#exchange.mergedNow(this.lane, range)) >= index,
             )
-  }
-
-  /** What an epoch was answered from outside, without which it cannot be run again. */
-  *#answers({ recorded, index }: CommitRecord): Generator<Job> {
-    for (const [operator, segment] of Object.entries(recorded.answers ?? {}))
-      yield () =>
-        this.#segment(
-          segment,
-          `what ${operator} was answered in record ${index}`,
-          async () => false,
-        )
   }
 
   async #segment(

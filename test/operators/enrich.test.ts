@@ -168,6 +168,20 @@ test('an event that cannot be combined with its answer is rejected like any othe
   t.is(rejected[0]?.thrown, 'Error')
 })
 
+test('a table is looked up at once; an event without a key, or with an unknown one, has no row', async (t) => {
+  const cities = new Map([['1', { city: 'Wellington' }]])
+  const located = enrich(cities, {
+    by: (visit: { ip: string | null }) => visit.ip,
+    into: (visit, row) => `${visit.ip} ${row?.city}`,
+  })
+  const input = [at('09:00', { ip: '1' }), at('09:00', { ip: '2' }), at('09:00', { ip: null })]
+  t.deepEqual(await feed<{ ip: string | null }>(...input).through(located), [
+    '1 Wellington',
+    '2 undefined',
+    'null undefined',
+  ])
+})
+
 const byIp = (visit: Visit): string => visit.ip
 
 test('events of one key share one call, also while it is under way', async (t) => {

@@ -2,7 +2,8 @@ import test from 'ava'
 import { z } from 'zod'
 import { Parts } from '../../lib/part.ts'
 import { at, feed } from '../../lib/testing.ts'
-import { type StandardSchema, validate } from '../../operators/validate.ts'
+import type { StandardSchema } from '../../lib/standard-schema.ts'
+import { validate } from '../../operators/validate.ts'
 
 const view = z.object({
   guid: z.string().min(1),

@@ -39,7 +39,7 @@ function moody(clock: VirtualClock): LookUp {
 }
 
 const found = (lookUp: LookUp) =>
-  enrich(lookUp, { into: (visit, city): Found => ({ ...visit, ...city }), retries: 1 })
+  enrich(lookUp, { into: (visit, city): Found => ({ ...visit, ...city }), retries: 0 })
 
 const pipelineOf = (lookUp: LookUp): Pipeline =>
   definePipeline('visits', ({ kafka, s3, rejected }) => {
@@ -62,7 +62,7 @@ async function worldOfVisits(): Promise<World> {
   return world
 }
 
-const often = { commitEvery: 50 }
+const often = { commitEvery: 5 }
 
 const commitsOf = ({ store }: World): CommitRecord[] =>
   [...chainsOf(store).values()]

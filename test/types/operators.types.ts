@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { days, hours, minutes } from '../../lib/duration.ts'
 import type { Flow } from '../../lib/flow.ts'
+import { definePipeline } from '../../lib/index.ts'
 import {
   batch,
   count,
@@ -130,6 +131,30 @@ const atOnce = views.through(
   enrich((view) => view.seconds, { into: (_, n) => n, onFailure: 'fail' }),
 )
 expect<Equal<typeof atOnce, Flow<number>>>()
+
+// Rows are what their schema says; without one, texts by column.
+definePipeline('tables', ({ table }) => {
+  const rate = z.object({ country: z.string(), rate: z.coerce.number() })
+  const rates = table({ object: 'rates.csv', key: 'country', schema: rate })
+  const rated = views.through(
+    enrich(rates, {
+      by: (view) => view.country,
+      into: (view, row) => view.seconds * (row?.rate ?? 1),
+    }),
+  )
+  expect<Equal<typeof rated, Flow<number>>>()
+  const names = table({ file: 'names.csv', key: 'country' })
+  const named = views.through(
+    enrich(names, { by: (view) => view.device, into: (_, row) => row?.['name'] }),
+  )
+  expect<Equal<typeof named, Flow<string | undefined>>>()
+
+  // @ts-expect-error no such column
+  views.through(enrich(rates, { by: (view) => view.country, into: (_, row) => row?.price }))
+
+  // @ts-expect-error a key is a text
+  views.through(enrich(rates, { by: (view) => view.seconds, into: (view) => view }))
+})
 
 // An event that is passed on when its look-up fails is one of both.
 const passed = views.through(
