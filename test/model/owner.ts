@@ -26,7 +26,7 @@ export interface Rules<S, R> {
   /** What a running owner may do: take input, close the epoch. */
   run(state: S, index: number, draft: R): Iterable<Step<S>>
   /** What can come of publishing what is pending as `id`, where that is no object. */
-  publish?(state: S, id: number): Iterable<Published<S>>
+  publish?: (state: S, id: number) => Iterable<Published<S>>
 }
 
 /** What a publisher's request did, and what the publisher makes of the answer. */
