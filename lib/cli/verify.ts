@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { systemClock } from '../clock.ts'
 import type { Finding } from '../verify/finding.ts'
+import type { TopicReport } from '../verify/topic-audit.ts'
 import type { LaneReport, Report } from '../verify/verify.ts'
 import { verify } from '../verify/verify.ts'
 import { EXIT } from './exit.ts'
@@ -71,6 +72,7 @@ export function linesOf(report: Report): string[] {
     '',
     ...sinkLines(report),
     ...lanes.flatMap(notesOf),
+    ...(report.topics ?? []).map(topicLine),
     ...missingTopic(report),
     ...foreignNote(report),
     ...findings.map(lineOf),
@@ -82,7 +84,12 @@ export function linesOf(report: Report): string[] {
 function sinkLines({ sinks, reasons }: Report): string[] {
   const rows = Object.entries(sinks).map(([sink, { kept, objects, rows: count, bytes }]) =>
     // an exchange has no objects, and what comes after it, or of rejected events, has no records of its own
-    [sink, kept || '', ...(objects > 0 ? [objects, count, formatBytes(bytes)] : ['', '', ''])],
+    // nor has one that produces objects
+    [
+      sink,
+      kept || '',
+      ...(objects > 0 ? [objects, count, formatBytes(bytes)] : ['', count || '', '']),
+    ],
   )
   const fates = Object.entries(sinks).flatMap(([sink, { expanded, dropped, rejected }]) => [
     ...Object.entries(expanded).map(
@@ -120,6 +127,14 @@ function notesOf({ lane, pending, log }: LaneReport): string[] {
   return notes
 }
 
+const topicLine = ({ topic, messages, found, repeats, pending, gone }: TopicReport): string =>
+  [
+    `topic ${topic}: ${formatCount(found)} of ${counted(messages, 'message')} found`,
+    ...(repeats > 0 ? [`${formatCount(repeats)} repeats, marked`] : []),
+    ...(pending > 0 ? [`${formatCount(pending)} still to be produced`] : []),
+    ...(gone > 0 ? [`${formatCount(gone)} not there any more, not checkable`] : []),
+  ].join(', ')
+
 const missingTopic = ({ log, topic, lanes }: Report): string[] =>
   log === undefined || lanes.some((lane) => lane.log)
     ? []
@@ -138,11 +153,18 @@ const counted = (n: number, what: string): string =>
 const lineOf = ({ kind, where, what, advice }: Finding): string =>
   `${kind.toUpperCase()} ${where}: ${what}; ${advice}`
 
-function verdictOf({ lanes, sinks }: Report): string {
+function verdictOf({ lanes, sinks, topics = [] }: Report): string {
   const records = lanes.reduce((sum, lane) => sum + lane.records, 0)
   const objects = lanes.reduce((sum, lane) => sum + lane.objects, 0)
-  const rows = Object.values(sinks).reduce((sum, sink) => sum + sink.rows, 0)
-  return `verified: ${counted(records, 'record')}, ${counted(objects, 'object')} with ${counted(rows, 'row')}, none lost, doubled or altered`
+  const stored = Object.values(sinks).filter((sink) => sink.objects > 0)
+  const rows = stored.reduce((sum, sink) => sum + sink.rows, 0)
+  const messages = topics.reduce((sum, topic) => sum + topic.found, 0)
+  const all = [
+    counted(records, 'record'),
+    `${counted(objects, 'object')} with ${counted(rows, 'row')}`,
+    ...(topics.length > 0 ? [counted(messages, 'message')] : []),
+  ]
+  return `verified: ${all.join(', ')}, none lost, doubled or altered`
 }
 
 /** A watermark as text; undefined where there is none. */

@@ -1,18 +1,14 @@
 import { Chain, recordKey } from '../commit/chain.ts'
 import { bundlesOf } from '../commit/collect.ts'
 import type { CommitRecord, LaneName, Segment, StagedObject, Stored } from '../commit/record.ts'
-import { SluiceError } from '../errors.ts'
-import { readAhead } from '../read-ahead.ts'
+import { entriesOf } from './chain-entries.ts'
 import { type AuditContext, labelOf } from './context.ts'
 import type { FoundLane } from './discovery.ts'
 import { externalJobs } from './external-audit.ts'
 import type { ExchangeAudit } from './exchange-audit.ts'
 import { RESTORE } from './finding.ts'
 import { auditObject, auditSegment, type Verdict } from './object-audit.ts'
-import { isRecord, type Problem, problemsOf } from './record-audit.ts'
-
-/** Records that are read ahead of the one that is looked at. */
-const AHEAD = 8
+import { type Problem, problemsOf } from './record-audit.ts'
 
 const RESTORE_OR_RESTART = `${RESTORE}, or read the topic anew with another --name`
 
@@ -42,6 +38,9 @@ export class LaneAudit {
   objects = 0
   /** Objects that are committed and not yet visible. */
   pending = 0
+  /** Messages of each commit that has some, by topic. */
+  readonly produced: { readonly topic: string; readonly commit: number; readonly count: number }[] =
+    []
   readonly #context: AuditContext
   readonly #exchange: ExchangeAudit
 
@@ -63,9 +62,7 @@ export class LaneAudit {
     const chain = new Chain(this.lane, this.#context.store, this.#context.clock)
     let before: Stored | undefined
     let unsettled: readonly StagedObject[] = []
-    for await (const { index, stored, problem } of readAhead(upTo(this.newestIndex), AHEAD, (i) =>
-      read(chain, i),
-    )) {
+    for await (const { index, stored, problem } of entriesOf(chain, this.newestIndex)) {
       if (!stored) {
         this.absent.add(index)
         this.#record(index, problem)
@@ -93,7 +90,9 @@ export class LaneAudit {
         () =>
           this.#visibleOrPending(object),
     )
-    if (this.newest) yield* this.#needed(this.newest)
+    if (!this.newest) return
+    yield* this.#needed(this.newest)
+    yield* this.#unproduced(this.newest)
   }
 
   #judge(stored: Stored, before: Stored | undefined, index: number): void {
@@ -109,7 +108,8 @@ export class LaneAudit {
     for (const { sink } of record.carried) this.sinks.add(sink)
   }
 
-  #list({ objects, index }: CommitRecord): void {
+  #list({ objects, outbox = [], index }: CommitRecord): void {
+    for (const { topic, commit, count } of outbox) this.produced.push({ topic, commit, count })
     const { keys, hashes, sizes } = this.#context
     for (const { key, sink, sha256, bytes } of objects) {
       this.sinks.add(sink)
@@ -168,6 +168,13 @@ export class LaneAudit {
           )
   }
 
+  /** Messages that the next owner may have to produce. */
+  *#unproduced({ outbox = [] }: CommitRecord): Generator<Job> {
+    for (const { segments, topic, commit } of outbox)
+      for (const segment of segments)
+        yield () => this.#segment(segment, `messages of record ${commit} for topic ${topic}`)
+  }
+
   *#unmergedPartials({ partials = {}, index }: CommitRecord): Generator<Job> {
     for (const { ranges } of Object.values(partials))
       for (const [range, segment] of ranges.entries())
@@ -211,24 +218,4 @@ export class LaneAudit {
   #report(kind: Problem['kind'], where: string, what: string, advice: string): void {
     this.#context.findings.add({ kind, where, what, advice })
   }
-}
-
-type Entry =
-  | { readonly index: number; readonly stored: Stored; readonly problem?: undefined }
-  | { readonly index: number; readonly stored?: undefined; readonly problem: Problem }
-
-function* upTo(last: number): Generator<number> {
-  for (let index = 1; index <= last; index++) yield index
-}
-
-async function read(chain: Chain, index: number): Promise<Entry> {
-  try {
-    const stored = await chain.read(index)
-    if (!stored)
-      return { index, problem: { kind: 'lost', what: 'the chain has no such record any more' } }
-    if (isRecord(stored.record)) return { index, stored }
-  } catch (error) {
-    if (!(error instanceof SluiceError) || error.code !== 'corrupt') throw error
-  }
-  return { index, problem: { kind: 'altered', what: 'it is not a commit record any more' } }
 }

@@ -94,9 +94,9 @@ const sumOf = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((sum, n) => sum + n, 0)
 
 function* objectProblems(record: CommitRecord): Generator<Problem> {
-  const { kind, objects, lane, to } = record
-  if (kind === 'release' && objects.length > 0)
-    yield contradiction('it is a release and lists objects')
+  const { kind, objects, outbox = [], lane, to } = record
+  if (kind === 'release' && objects.length + outbox.length > 0)
+    yield contradiction('it is a release and lists objects or messages')
   if (new Set(objects.map(({ key }) => key)).size < objects.length)
     yield { kind: 'doubled', what: 'it lists a key twice' }
   if (new Set(objects.map(({ token }) => token)).size < objects.length)
@@ -147,7 +147,8 @@ const COPIED = ['watermark', 'state', 'stateHash', 'carried', 'vector'] as const
 /** Where its objects come from: this epoch, what was carried into it, or for a claim what is copied. */
 function* originProblems(record: CommitRecord, before: CommitRecord): Generator<Problem> {
   if (record.kind !== 'commit') {
-    const copied = record.kind === 'claim' ? [...COPIED, 'objects' as const] : COPIED
+    const copied =
+      record.kind === 'claim' ? [...COPIED, 'objects' as const, 'outbox' as const] : COPIED
     for (const field of copied)
       if (JSON.stringify(record[field]) !== JSON.stringify(before[field]))
         yield contradiction(

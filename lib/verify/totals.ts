@@ -8,6 +8,7 @@ export interface PathTotals {
   dropped: Record<string, number>
   rejected: Record<string, number>
   objects: number
+  /** Or messages, of a sink that produces. */
   rows: number
   bytes: number
 }
@@ -17,8 +18,8 @@ export class Totals {
   readonly paths: Record<string, PathTotals> = {}
   readonly reasons: Record<string, number> = {}
 
-  add({ kind, fates, reasons, objects }: CommitRecord): void {
-    // a claim copies the objects of the record before it
+  add({ kind, fates, reasons, objects, outbox = [] }: CommitRecord): void {
+    // a claim copies the objects and messages of the record before it
     if (kind !== 'commit') return
     for (const [path, { kept, expanded = {}, dropped, rejected }] of Object.entries(fates)) {
       const totals = this.#of(path)
@@ -33,6 +34,7 @@ export class Totals {
       totals.rows += rows
       totals.bytes += bytes
     }
+    for (const { sink, count } of outbox) this.#of(sink).rows += count
     addAll(this.reasons, reasons)
   }
 

@@ -8,6 +8,7 @@ import type { Finding } from './finding.ts'
 import { LaneAudit } from './lane-audit.ts'
 import { auditLog, type LogReport } from './log-audit.ts'
 import { StrayAudit } from './stray-audit.ts'
+import { auditTopics, type TopicReport } from './topic-audit.ts'
 import type { PathTotals } from './totals.ts'
 
 /** Objects and bundles that are read at a time. */
@@ -55,6 +56,8 @@ export interface Report {
   readonly sinks: Readonly<Record<string, PathTotals>>
   /** Rejected events by reason. */
   readonly reasons: Readonly<Record<string, number>>
+  /** What was produced, where a log is given. */
+  readonly topics?: readonly TopicReport[]
   /** Objects in the sinks' prefixes that other writers have put there, and the first of them: not judged. */
   readonly foreign: { readonly count: number; readonly first?: string }
   /** The first thousand. */
@@ -64,7 +67,7 @@ export interface Report {
 
 /**
  * Audit a pipeline from the store alone, and from the log where one is given: that its chains of records are whole and agree with themselves, that
- * every object ever committed is there once with the bytes and rows that were written, and that what the next start needs can be read. May be
+ * every object ever committed is there once with the bytes and rows that were written, every message is in its topic, and that what the next start needs can be read. May be
  * done while the pipeline runs: what is committed after it began is left out.
  *
  * Holds about 60 bytes for each object that was ever written, three numbers for each commit, and up to eight objects of 4 MiB.
@@ -90,6 +93,7 @@ export async function verify(options: VerifyOptions): Promise<Report> {
   await runAll(strays.jobs(), AT_A_TIME)
   strays.finish()
   const logs = log && (await auditLogs(lanes, topic, log, context))
+  const topics = log && (await auditTopics(lanes, log, context))
 
   return {
     pipeline,
@@ -100,6 +104,7 @@ export async function verify(options: VerifyOptions): Promise<Report> {
     lanes: lanes.map((lane) => reportOf(lane, logs?.get(lane))),
     sinks: context.totals.paths,
     reasons: context.totals.reasons,
+    ...(topics && { topics }),
     foreign: {
       count: strays.foreign,
       ...(strays.firstForeign !== undefined && { first: strays.firstForeign }),
