@@ -1,4 +1,4 @@
-/** Headers of a record: a name may repeat. */
+/** Headers of a record: a name may repeat. A null value is read as an empty one. */
 export type Headers = Readonly<Record<string, Buffer | readonly Buffer[]>>
 
 /** One record of the log as it was read: where it stands and its bytes. Shared by every message made of it, never changed. */
