@@ -36,7 +36,8 @@ type Options = SizeOptions & { format?: string; integers?: string }
 
 /**
  * Read values as JSON, of one event or of many; as text; or leave them as bytes. What is not JSON in valid UTF-8 is rejected, as are empty values and
- * tombstones; an empty text is a text. `T` is what the producer promises; nothing checks it before `validate` does.
+ * tombstones; an empty text is a text. `T` is what the producer promises; nothing checks it before `validate` does. Tombstones that are no mistake are
+ * dropped by `filter((bytes) => bytes !== null)` before it.
  *
  * A broken line of `ndjson` is rejected alone, with its number. Of a `json-array` that breaks, the whole elements before the break stay, and the
  * value is rejected for the rest, with the reason and the byte. A value without any line or element is dropped. As long as an event is passed on

@@ -1,6 +1,7 @@
 import { fc, testProp } from '@fast-check/ava'
 import test from 'ava'
 import { at, feed } from '../../lib/testing.ts'
+import { filter } from '../../operators/filter.ts'
 import { parse, type ParseOptions } from '../../operators/parse.ts'
 
 const read = (bytes: Buffer | null, options?: ParseOptions) =>
@@ -47,4 +48,12 @@ test('a value that is not the record’s own is not verbatim', async (t) => {
     at('09:00', Buffer.from('1'), { bytes: Buffer.from('{"inner":1}') }),
   ).run(parse())
   t.false(messages[0]?.verbatim)
+})
+
+test('tombstones that are dropped before it are no rejects', async (t) => {
+  const records = feed<Buffer | null>(at('09:00', null), at('09:01', Buffer.from('1')))
+  const alive = await records.through(filter((bytes) => bytes !== null))
+  const { values, rejected } = await feed(...alive.map((bytes) => at('09:01', bytes))).run(parse())
+  t.deepEqual(values, [1])
+  t.deepEqual(rejected, [])
 })

@@ -252,3 +252,8 @@ hourly.through(reduce({ seconds: sum((view) => view.minutes) }))
 
 // @ts-expect-error events cannot be parsed
 views.through(parse())
+
+// Tombstones can be dropped, or be given a value, before they are read.
+const alive = records.through(filter((bytes) => bytes !== null)).through(parse<View>())
+expect<Equal<typeof alive, Flow<View>>>()
+records.through(map((bytes) => bytes ?? Buffer.from('null'))).through(parse<View | null>())
