@@ -33,13 +33,50 @@ export interface ObjectInfo {
   readonly metadata: Metadata
 }
 
-export interface PutOptions {
+/** How a store is to encrypt objects at rest. */
+export interface Encryption {
+  /** `AES256` with the store's own keys (SSE-S3), `aws:kms` with those of a key service (SSE-KMS), `aws:kms:dsse` in two layers. */
+  readonly algorithm: 'AES256' | 'aws:kms' | 'aws:kms:dsse'
+  /** Key of the service: its id, ARN or alias. The account's own for S3 unless said otherwise. */
+  readonly keyId?: string
+  /** Let the bucket derive keys, so that the key service is asked less often. As the bucket says unless said otherwise. */
+  readonly bucketKey?: boolean
+}
+
+export type Tags = Readonly<Record<string, string>>
+
+export type StorageClass =
+  | 'STANDARD'
+  | 'STANDARD_IA'
+  | 'ONEZONE_IA'
+  | 'INTELLIGENT_TIERING'
+  | 'GLACIER_IR'
+  | 'REDUCED_REDUNDANCY'
+
+export type CannedAcl =
+  | 'private'
+  | 'public-read'
+  | 'public-read-write'
+  | 'authenticated-read'
+  | 'aws-exec-read'
+  | 'bucket-owner-read'
+  | 'bucket-owner-full-control'
+
+/** What becomes of an object in a store besides its bytes. Stores that are not S3 have none of it. */
+export interface ObjectSettings {
+  /** What readers that speak HTTP unpack by themselves. */
+  readonly contentEncoding?: string
+  readonly encryption?: Encryption
+  readonly storageClass?: StorageClass
+  readonly acl?: CannedAcl
+  readonly tags?: Tags
+}
+
+export interface PutOptions extends ObjectSettings {
   /** Create only: `'exists'` is answered, and nothing changed, when the key is taken. Atomic among any number of writers. */
   readonly ifAbsent?: boolean
   readonly metadata?: Metadata
   readonly contentType?: string
-  /** What readers that speak HTTP unpack by themselves. */
-  readonly contentEncoding?: string
 }
 
 export interface UploadPart {

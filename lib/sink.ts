@@ -5,7 +5,7 @@ import type { Outbox } from './commit/outbox.ts'
 import type { CarriedObject, LaneName, StagedObject } from './commit/record.ts'
 import type { Account } from './memory.ts'
 import type { Rejection } from './operator.ts'
-import type { ObjectStore } from './ports.ts'
+import type { ObjectSettings, ObjectStore } from './ports.ts'
 import type { RetryOptions } from './retry.ts'
 
 /** What a lane gives each of its sinks before the first item. */
@@ -68,6 +68,8 @@ export interface LaneSink extends Writable {
   readonly place: string
   /** The topic that it produces to; none for one that writes objects. */
   readonly topic?: string
+  /** What its objects are put with, where it writes any: their right is proved with it before anything is read. */
+  readonly settings?: ObjectSettings
   bind(binding: SinkBinding): void
   /** Take over the open objects that the lane's newest record carries. */
   restore(carried: readonly CarriedObject[]): void

@@ -2,6 +2,7 @@ import { SluiceError } from '../errors.ts'
 import type { KafkaSettings } from '../kafka/log.ts'
 import type { S3StoreOptions } from '../s3/client-config.ts'
 import { kafkaSecurity, SECURITY_VARIABLES } from './kafka-security.ts'
+import { objectProtection, PROTECTION_VARIABLES } from './object-protection.ts'
 
 /** Where events come from and where objects go, as the environment says: both real, or neither. */
 export type Settings =
@@ -11,11 +12,11 @@ export type Settings =
 /** Variables by name; an empty one counts as not set. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
-const NEEDS_BUCKET = ['S3_ENDPOINT', 'S3_REGION']
+const NEEDS_BUCKET = ['S3_ENDPOINT', 'S3_REGION', ...PROTECTION_VARIABLES]
 
 /**
  * `KAFKA_BROKERS` chooses Kafka and `S3_BUCKET` S3, with `S3_ENDPOINT` for a server other than AWS and `S3_REGION` for its region. With none of
- * them it is folders, so that nothing but Node is needed.
+ * them it is folders, so that nothing but Node is needed. `S3_SSE`, `S3_ACL` and `S3_EXPECTED_BUCKET_OWNER` hold for all that is written.
  *
  * @throws SluiceError 'config' where there is one without the other: production events never land in a folder by accident
  */
@@ -40,6 +41,7 @@ export function settingsOf(variables: Variables): Settings {
       ...(S3_ENDPOINT && { endpoint: S3_ENDPOINT }),
       ...(S3_REGION && { region: S3_REGION }),
       ...credentialsOf(variables),
+      ...objectProtection(variables),
     },
   }
 }

@@ -59,10 +59,10 @@ export async function publish(
       object.staged.in === 'upload'
         ? await store.completeUpload(object.key, object.staged.uploadId, object.staged.parts)
         : await store.put(object.key, await bytesOf(object), {
+            ...object.settings,
             ifAbsent: true,
             metadata: { ...metadataOf(object), 'sluice-sha256': object.sha256 },
             contentType: object.contentType,
-            contentEncoding: object.contentEncoding,
           })
     if (outcome === 'created') return
     // a completion that is answered with success may be that of somebody else's object (versitygw), so the token decides then too

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Barrier } from '../message.ts'
-import type { UploadPart } from '../ports.ts'
+import type { ObjectSettings, UploadPart } from '../ports.ts'
 import type { Outbox } from './outbox.ts'
 
 /** The version of this format. A reader refuses a higher one. */
@@ -60,7 +60,8 @@ export interface StagedObject extends Contents {
   readonly because: Because
   readonly contentType: string
   readonly compression?: CompressionName
-  readonly contentEncoding?: string
+  /** How it is put, by whoever publishes it. */
+  readonly settings?: ObjectSettings
   /** Of the object as it is stored. */
   readonly bytes: number
   readonly sha256: string

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import pLimit from 'p-limit'
 import type { Clock } from '../clock.ts'
-import { topicPrefix } from '../commit/chain.ts'
+import { systemPrefix, topicPrefix } from '../commit/chain.ts'
 import { openInstance } from '../commit/instance.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { Duration } from '../duration.ts'
@@ -103,6 +103,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
   const { records, run, sealed } = await survey(lanes, store, clock)
   await proveRights(
     [...walk(heads.source), ...walk(heads.rejected)].flatMap(({ sinks }) => sinks),
+    systemPrefix(name),
     store,
     clock,
   )

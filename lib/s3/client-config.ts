@@ -1,5 +1,6 @@
 import { type Duration, minutes, seconds } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
+import type { CannedAcl, Encryption } from '../ports.ts'
 
 export interface S3StoreOptions {
   readonly bucket: string
@@ -7,6 +8,12 @@ export interface S3StoreOptions {
   readonly endpoint?: string
   /** Default: what the SDK finds in the environment; for an endpoint `us-east-1`. */
   readonly region?: string
+  /** How objects are encrypted at rest, those of sinks that do not say otherwise and all of sluice's own. As the bucket says, unless said otherwise. */
+  readonly encryption?: Encryption
+  /** The same for who else may do what: a bucket of another account can demand `bucket-owner-full-control`. */
+  readonly acl?: CannedAcl
+  /** Account id that has to own the bucket: another one's is refused, whatever its name. */
+  readonly expectedOwner?: string
   /** Default: what the SDK finds in the environment, in its files or from the machine it runs on. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
 }

@@ -14,13 +14,16 @@ import { Upload } from '@aws-sdk/lib-storage'
 import { Readable } from 'node:stream'
 import {
   type ObjectInfo,
+  type ObjectSettings,
   type ObjectStore,
   type PutOptions,
   StoreError,
+  type Tags,
   type UploadPart,
 } from '../ports.ts'
 import { clientConfig, type S3StoreOptions, SILENCE, SILENCE_OF_COMPLETE } from './client-config.ts'
 import { LONGEST_FILE_NAME, problemWithKey } from './key.ts'
+import { checkSettings } from './object-settings.ts'
 import { errorInAnswer, given, nameOf, storeError } from './store-failure.ts'
 
 /** Objects above this go up in parts of this size, two at a time. */
@@ -46,15 +49,18 @@ export function s3Store(options: S3StoreOptions): ObjectStore {
 
 class S3Store implements ObjectStore {
   readonly place: string
-  readonly #bucket: string
+  readonly #bucket: { readonly Bucket: string; readonly ExpectedBucketOwner: string | undefined }
+  readonly #defaults: Pick<ObjectSettings, 'encryption' | 'acl'>
   readonly #longestSegment: number | undefined
   readonly #client: S3Client
   readonly #patientClient: S3Client
 
   constructor(options: S3StoreOptions) {
-    const { bucket, endpoint } = options
+    const { bucket, endpoint, encryption, acl, expectedOwner } = options
+    checkSettings({ encryption, acl })
     this.place = endpoint === undefined ? `s3://${bucket}` : `s3://${bucket} at ${endpoint}`
-    this.#bucket = bucket
+    this.#bucket = { Bucket: bucket, ExpectedBucketOwner: expectedOwner }
+    this.#defaults = { encryption, acl }
     this.#longestSegment = endpoint === undefined ? undefined : LONGEST_FILE_NAME
     this.#client = new S3Client(clientConfig(options, SILENCE))
     this.#patientClient = new S3Client(clientConfig(options, SILENCE_OF_COMPLETE))
@@ -72,8 +78,9 @@ class S3Store implements ObjectStore {
     const IfNoneMatch = options.ifAbsent === true ? '*' : undefined
     const command = new PutObjectCommand({ ...this.#object(key, options), Body: body, IfNoneMatch })
     return this.#attempt('write', key, TAKEN, async () => {
-      const { ETag } = await this.#client.send(command)
-      given(ETag, 'ETag')
+      const answer = await this.#client.send(command)
+      given(answer.ETag, 'ETag')
+      this.#checkEncrypted(key, options, answer)
       return 'created' as const
     })
   }
@@ -134,8 +141,9 @@ class S3Store implements ObjectStore {
     const limits = { partSize: PART, queueSize: PARTS_AT_ONCE }
     const upload = new Upload({ client: this.#client, params, ...limits })
     return this.#attempt('write', key, {}, async () => {
-      const { ETag } = await upload.done()
-      given(ETag, 'ETag')
+      const answer = await upload.done()
+      given(answer.ETag, 'ETag')
+      this.#checkEncrypted(key, options, answer)
     })
   }
 
@@ -184,20 +192,40 @@ class S3Store implements ObjectStore {
     return Promise.resolve()
   }
 
-  #at(key: string): { Bucket: string; Key: string } {
-    return { Bucket: this.#bucket, Key: key }
+  #at(key: string) {
+    return { ...this.#bucket, Key: key }
   }
 
-  #object(key: string, { metadata, contentType, contentEncoding }: PutOptions) {
+  #object(key: string, options: PutOptions) {
     const problem = this.problemWith(key)
     if (problem !== undefined)
       throw new StoreError('invalid', `cannot write ${key} in ${this.place}: ${problem}`)
+    const { encryption = this.#defaults.encryption, acl = this.#defaults.acl, tags } = options
     return {
       ...this.#at(key),
-      Metadata: metadata,
-      ContentType: contentType,
-      ContentEncoding: contentEncoding,
+      Metadata: options.metadata,
+      ContentType: options.contentType,
+      ContentEncoding: options.contentEncoding,
+      ServerSideEncryption: encryption?.algorithm,
+      SSEKMSKeyId: encryption?.keyId,
+      BucketKeyEnabled: encryption?.bucketKey,
+      StorageClass: options.storageClass,
+      ACL: acl,
+      Tagging: (tags && queryOf(tags)) || undefined,
     }
+  }
+
+  /** Some servers take the wish for encryption and do nothing about it. Those that encrypt say so of every object that is put. */
+  #checkEncrypted(
+    key: string,
+    { encryption = this.#defaults.encryption }: PutOptions,
+    { ServerSideEncryption }: { readonly ServerSideEncryption?: string },
+  ): void {
+    if (encryption === undefined || ServerSideEncryption === encryption.algorithm) return
+    throw new StoreError(
+      'config',
+      `cannot write ${key} in ${this.place}: it was to be encrypted by ${encryption.algorithm} and the store says ${ServerSideEncryption ?? 'that it was not'}`,
+    )
   }
 
   async *#chunks(key: string, body: Readable): AsyncIterable<Buffer> {
@@ -214,7 +242,7 @@ class S3Store implements ObjectStore {
     limit: number,
   ): Promise<{ keys: string[]; more: boolean }> {
     const command = new ListObjectsV2Command({
-      Bucket: this.#bucket,
+      ...this.#bucket,
       Prefix: prefix,
       StartAfter: after,
       MaxKeys: limit,
@@ -227,7 +255,7 @@ class S3Store implements ObjectStore {
 
   #deleteBatch(keys: readonly string[]): Promise<void> {
     const command = new DeleteObjectsCommand({
-      Bucket: this.#bucket,
+      ...this.#bucket,
       Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
     })
     return this.#attempt('delete', keys[0] ?? '', {}, async () => {
@@ -254,3 +282,8 @@ class S3Store implements ObjectStore {
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+const queryOf = (tags: Tags): string =>
+  Object.entries(tags)
+    .map((pair) => pair.map(encodeURIComponent).join('='))
+    .join('&')

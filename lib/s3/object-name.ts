@@ -67,21 +67,31 @@ export const isUniqueName = (name: ObjectName): boolean =>
 /** Joined without something between them, 1 and 11 look like 11 and 1. */
 const NUMBERS = [1, 2, 11]
 
+/** Facts such as an object might have, to try out what depends on them. */
+export const probe: ObjectFacts = {
+  pipeline: 'pipeline',
+  instance: 'i1',
+  topic: 'topic',
+  partition: 1,
+  lane: '1',
+  commitIndex: 1,
+  ordinal: 1,
+  firstOffset: 0,
+  nth: 0,
+  firstTime: 0,
+  extension: 'json',
+}
+
 const probes: readonly ObjectFacts[] = NUMBERS.flatMap((instance) =>
   NUMBERS.flatMap((lane) =>
     NUMBERS.flatMap((commitIndex) =>
       NUMBERS.map((ordinal) => ({
-        pipeline: 'pipeline',
+        ...probe,
         instance: `i${instance}`,
-        topic: 'topic',
         partition: lane,
         lane: String(lane),
         commitIndex,
         ordinal,
-        firstOffset: 0,
-        nth: 0,
-        firstTime: 0,
-        extension: 'json',
       })),
     ),
   ),

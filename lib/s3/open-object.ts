@@ -1,5 +1,6 @@
 import type { Because, CarriedObject, Contents } from '../commit/record.ts'
 import type { Message } from '../message.ts'
+import type { ObjectSettings } from '../ports.ts'
 import type { Format } from './format/format.ts'
 import type { Growth } from './growth.ts'
 import { RowBuffer } from '../row-buffer.ts'
@@ -35,15 +36,20 @@ export interface OpenObject extends Filling {
   readonly fresh: RowBuffer
   growth: Growth | undefined
   /** Once its upload has begun, its name stands. */
-  named: { readonly key: string; readonly ordinal: number } | undefined
+  named: Named | undefined
+}
+
+/** What is decided when an object gets its name. */
+export interface Named {
+  readonly key: string
+  readonly ordinal: number
+  readonly settings: ObjectSettings
 }
 
 /** A finished object: nothing is added to it any more, and it waits to be staged. */
-export interface ClosedObject {
+export interface ClosedObject extends Named {
   readonly object: OpenObject
   readonly because: Because
-  readonly key: string
-  readonly ordinal: number
 }
 
 export function openObject(

@@ -4,11 +4,12 @@ import type { Because, CarriedObject, Contents, StagedObject } from '../commit/r
 import { messageOf } from '../errors.ts'
 import type { Account } from '../memory.ts'
 import type { Barrier, Message } from '../message.ts'
+import type { ObjectSettings, Tags } from '../ports.ts'
 import type { SinkBinding } from '../sink.ts'
 import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
 import { Growth, PART } from './growth.ts'
-import { isUniqueName, objectKey, type ObjectName } from './object-name.ts'
+import { isUniqueName, type ObjectFacts, objectKey, type ObjectName } from './object-name.ts'
 import {
   addRow,
   type ClosedObject,
@@ -16,10 +17,12 @@ import {
   contentsOf,
   type Frame,
   frameOf,
+  type Named,
   openObject,
   type OpenObject,
   reopen,
 } from './open-object.ts'
+import { problemWithTags } from './object-settings.ts'
 import { becauseOfBarrier, becauseOfRow, type Rotation } from './rotation.ts'
 import { checkFree, stage } from './stage.ts'
 
@@ -45,6 +48,9 @@ export interface ObjectsOptions {
   readonly name: ObjectName
   readonly format: Format<unknown>
   readonly compression: Compression | undefined
+  readonly settings: ObjectSettings
+  /** Depending on the object, instead of those of `settings`. */
+  readonly tagsOf: ((object: ObjectFacts) => Tags) | undefined
 }
 
 /** The objects of a sink that take rows, one for each folder, and those that the running epoch has finished. */
@@ -157,7 +163,8 @@ export class OpenObjects {
   /** Why an object like this cannot be: its name cannot be made of this message, or its key cannot be kept. */
   #problemWith(object: OpenObject): string | undefined {
     try {
-      return this.#binding.store.problemWith(this.#keyOf(object))
+      const { key, settings } = this.#named(object)
+      return this.#binding.store.problemWith(key) ?? problemWithTags(settings.tags ?? {})
     } catch (error) {
       return messageOf(error)
     }
@@ -189,14 +196,17 @@ export class OpenObjects {
     this.#closed.push({ object, because, ...(object.named ?? this.#nameNow(object)) })
   }
 
-  #nameNow(object: OpenObject): { key: string; ordinal: number } {
-    return { key: this.#keyOf(object), ordinal: this.#ordinal++ }
+  #nameNow(object: OpenObject): Named {
+    const named = this.#named(object)
+    this.#ordinal++
+    return named
   }
 
   /** Valid for the running epoch: the object is published by the commit that ends it, or named anew. */
-  #keyOf(object: OpenObject): string {
+  #named(object: OpenObject): Named {
     const { lane, instance } = this.#binding
-    const name = this.#options.name({
+    const { sink, name, format, settings, tagsOf } = this.#options
+    const facts: ObjectFacts = {
       pipeline: lane.pipeline,
       instance,
       topic: lane.topic,
@@ -207,9 +217,13 @@ export class OpenObjects {
       firstOffset: object.firstOffset,
       nth: object.nth,
       firstTime: object.firstTime,
-      extension: this.#options.format.extension,
-    })
-    return objectKey(this.#options.sink, object.folder, name)
+      extension: format.extension,
+    }
+    return {
+      key: objectKey(sink, object.folder, name(facts)),
+      ordinal: facts.ordinal,
+      settings: tagsOf ? { ...settings, tags: tagsOf(facts) } : settings,
+    }
   }
 
   /** Send what has come together as a part. The first one decides the name. */
@@ -221,12 +235,12 @@ export class OpenObjects {
     object.growth.addRows(object.fresh.take(), size)
   }
 
-  #growthOf({ key, ordinal }: { key: string; ordinal: number }): Growth {
+  #growthOf({ key, ordinal, settings }: Named): Growth {
     const { format, compression } = this.#options
     const upload = {
+      ...settings,
       metadata: { [TOKEN]: this.#tokens()(ordinal) },
       contentType: format.contentType,
-      contentEncoding: compression?.contentEncoding,
     }
     const { memory } = this.#binding
     return new Growth({ key, frame: this.#frame, compression, upload }, this.#binding, memory)

@@ -4,11 +4,20 @@ import { messageOf, SluiceError } from '../errors.ts'
 import { Barrier, Chunk, type Item, type Message, Watermark } from '../message.ts'
 import { link, type Rejection } from '../operator.ts'
 import { plainMessage } from '../plain.ts'
+import type { CannedAcl, Encryption, ObjectSettings, StorageClass, Tags } from '../ports.ts'
 import type { Sink, SinkBinding, SinkEpoch } from '../sink.ts'
 import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
 import { jsonLines } from './format/json-lines.ts'
-import { compressedName, defaultName, type ObjectName, trimmed } from './object-name.ts'
+import {
+  compressedName,
+  defaultName,
+  type ObjectFacts,
+  type ObjectName,
+  probe,
+  trimmed,
+} from './object-name.ts'
+import { checkSettings } from './object-settings.ts'
 import { type ObjectsOptions, OpenObjects } from './open-objects.ts'
 import type { Partitioner } from './partitioner.ts'
 import { checkRotation, type Rotation } from './rotation.ts'
@@ -26,6 +35,14 @@ export interface S3Options<T> {
   readonly rotate?: Rotation
   /** The last part of a key. `<topic>+<partition>+<first offset>.<extension>`, unless said otherwise. Compressed objects always bear the compression's extension. */
   readonly name?: ObjectName
+  /** How the store encrypts the objects at rest. As the store is set up, unless said otherwise. */
+  readonly encryption?: Encryption
+  /** One whose objects can be read at once. The bucket's, unless said otherwise. */
+  readonly storageClass?: StorageClass
+  /** Who else may do what. As the store is set up, unless said otherwise. */
+  readonly acl?: CannedAcl
+  /** At most ten tags for each object, or a pure function of what is known when it begins, like `name`. None, unless said otherwise. */
+  readonly tags?: Tags | ((object: ObjectFacts) => Tags)
 }
 
 /**
@@ -55,6 +72,7 @@ interface Bound {
 class S3Sink extends Writable implements Sink<unknown> {
   readonly id: string
   readonly place: string
+  readonly settings: ObjectSettings
   readonly #partitionBy: Partitioner<unknown>
   readonly #options: ObjectsOptions
   #bound: Bound | undefined
@@ -69,9 +87,17 @@ class S3Sink extends Writable implements Sink<unknown> {
     compression,
     rotate,
     name = defaultName,
+    encryption,
+    storageClass,
+    acl,
+    tags,
   }: S3Options<unknown>) {
     super({ objectMode: true, highWaterMark: 1 })
     if (rotate) checkRotation(rotate)
+    const tagsOf = typeof tags === 'function' ? tags : undefined
+    const own = { encryption, storageClass, acl, tags: tagsOf ? tagsOf(probe) : (tags as Tags) }
+    checkSettings(own)
+    this.settings = { contentEncoding: compression?.contentEncoding, ...own }
     this.id = trimmed(prefix)
     this.place = `s3 prefix '${this.id}'`
     this.#partitionBy = partitionBy
@@ -81,6 +107,8 @@ class S3Sink extends Writable implements Sink<unknown> {
       name: compression ? compressedName(name, compression.extension) : name,
       format,
       compression,
+      settings: this.settings,
+      tagsOf,
     }
     this.on('pipe', link)
   }

@@ -26,13 +26,12 @@ export interface StageOptions {
  * @param memory what the epoch's memory is charged to
  */
 export async function stage(
-  { object, because, key, ordinal }: ClosedObject,
+  { object, because, key, ordinal, settings }: ClosedObject,
   bundle: Bundle,
   memory: Account,
   { sink, frame, compression, contentType, tokenOf }: StageOptions,
   binding: SinkBinding,
 ): Promise<StagedObject> {
-  const contentEncoding = compression?.contentEncoding
   const facts = {
     ...contentsOf(object),
     sink,
@@ -41,9 +40,9 @@ export async function stage(
     because,
     contentType,
     compression: compression?.name,
-    contentEncoding,
+    settings,
   }
-  const upload = { metadata: metadataOf(facts), contentType, contentEncoding }
+  const upload = { ...settings, metadata: metadataOf(facts), contentType }
   const growth = object.growth ?? new Growth({ key, frame, compression, upload }, binding, memory)
   growth.moveTo(memory)
   await addCarriedRows(object.segments, growth, binding)

@@ -37,6 +37,8 @@ export async function minioLaunch({ folder, port, report }: Place): Promise<Laun
       MINIO_ROOT_PASSWORD: credentials.secretAccessKey,
       MINIO_REGION: credentials.region,
       MINIO_BROWSER: 'off',
+      // of no worth: with a key, encryption at rest can be tried
+      MINIO_KMS_SECRET_KEY: `sluice:${Buffer.alloc(32).toString('base64')}`,
     },
   }
 }

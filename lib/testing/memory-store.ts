@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   type Metadata,
+  type ObjectSettings,
   type ObjectStore,
   type PutOptions,
   StoreError,
@@ -16,7 +17,8 @@ export interface StoredObject {
   readonly bytes: Buffer
   readonly metadata: Metadata
   readonly contentType: string | undefined
-  readonly contentEncoding: string | undefined
+  /** What else was asked of the store for it. */
+  readonly settings: ObjectSettings
 }
 
 interface Upload {
@@ -48,14 +50,14 @@ export function memoryStore({ completedAgain = 'gone' }: MemoryStoreOptions = {}
   const write = (
     key: string,
     pieces: readonly Uint8Array[],
-    { metadata = {}, contentType, contentEncoding }: PutOptions = {},
+    { metadata = {}, contentType, ...settings }: Omit<PutOptions, 'ifAbsent'> = {},
   ): void =>
     void objects.set(key, {
       key,
       bytes: Buffer.concat(pieces),
       metadata: { ...metadata },
       contentType,
-      contentEncoding,
+      settings,
     })
 
   const check = (key: string): void => {
@@ -74,9 +76,9 @@ export function memoryStore({ completedAgain = 'gone' }: MemoryStoreOptions = {}
       return uploads.size
     },
 
-    async put(key, body, options = {}) {
+    async put(key, body, { ifAbsent, ...options } = {}) {
       check(key)
-      if (options.ifAbsent && objects.has(key)) return 'exists'
+      if (ifAbsent && objects.has(key)) return 'exists'
       write(key, [body], options)
       return 'created'
     },

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
-import { type ObjectStore, StoreError, type StoreFailure } from '../../lib/ports.ts'
+import {
+  type ObjectSettings,
+  type ObjectStore,
+  StoreError,
+  type StoreFailure,
+} from '../../lib/ports.ts'
 import { s3Store } from '../../lib/s3/client.ts'
 import type { S3StoreOptions } from '../../lib/s3/client-config.ts'
 import { type Services, startServices } from '../../lib/services/index.ts'
@@ -38,6 +43,23 @@ for (const name of ['versitygw', 'minio'] as const) {
     await store.abortUpload(key, id)
     await store.put(key, Buffer.from('of another'))
     t.is(await store.completeUpload(key, id, parts), 'gone')
+  })
+
+  on('tags and an encoding are kept with an object, however it was put', async (t) => {
+    const store = opened(t, name)
+    const wishes = { tags: { 'cost centre': 'a/b', empty: '' }, contentEncoding: 'gzip' }
+    for (const key of await putAndUploaded(store, wishes)) t.deepEqual(await store.get(key), bytes)
+  })
+
+  on('an object is encrypted, or the wish is refused', async (t) => {
+    const encryption = { algorithm: 'aws:kms', keyId: 'sluice' } as const
+    const store = opened(t, name, { encryption })
+    if (name === 'minio') {
+      for (const key of await putAndUploaded(store)) t.deepEqual(await store.get(key), bytes)
+      return
+    }
+    const message = /encrypted by aws:kms and the store says that it was not$/
+    await t.throwsAsync(store.put(randomUUID(), bytes), { instanceOf: StoreError, message })
   })
 
   on('more keys than one request takes are listed and deleted', async (t) => {
@@ -119,6 +141,18 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 function credentials() {
   const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = services.environment
   return { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY }
+}
+
+/** The keys of two objects, one put at once and one uploaded in parts. */
+async function putAndUploaded(
+  store: ObjectStore,
+  settings: ObjectSettings = {},
+): Promise<string[]> {
+  const [one, other] = [randomUUID(), randomUUID()]
+  await store.put(one, bytes, { ifAbsent: true, ...settings })
+  const id = await store.createUpload(other, settings)
+  await store.completeUpload(other, id, [await store.uploadPart(other, id, 1, bytes)])
+  return [one, other]
 }
 
 function open(name: StoreName, options: Partial<S3StoreOptions> = {}): ObjectStore {

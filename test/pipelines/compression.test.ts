@@ -151,9 +151,9 @@ test('objects say how they are encoded when they are asked to, and never otherwi
   const encodingOf = async (compression: Compression, bytes: number) => {
     const world = await worldOf(recordsOf({ records: 20, bytes, objects: 1 }))
     await runToEnd(world, { pipeline: archive(jsonLines(), compression), memory: 256 * MB })
-    return objectsOf(world).map(({ contentType, contentEncoding }) => [
+    return objectsOf(world).map(({ contentType, settings }) => [
       contentType,
-      contentEncoding,
+      settings.contentEncoding,
     ])
   }
   for (const bytes of [KB, MB]) {

@@ -50,3 +50,55 @@ refuses(
   { S3_REGION: 'eu-west-1' },
   /^S3_REGION is set and S3_BUCKET is not/,
 )
+
+test('how objects are kept safe is handed on', (t) => {
+  const variables = {
+    ...both,
+    S3_SSE: 'aws:kms',
+    S3_SSE_KMS_KEY_ID: 'a-key',
+    S3_SSE_BUCKET_KEY: 'true',
+    S3_ACL: 'bucket-owner-full-control',
+    S3_EXPECTED_BUCKET_OWNER: '123456789012',
+  }
+  t.like(settingsOf(variables), {
+    s3: {
+      encryption: { algorithm: 'aws:kms', keyId: 'a-key', bucketKey: true },
+      acl: 'bucket-owner-full-control',
+      expectedOwner: '123456789012',
+    },
+  })
+  t.like(settingsOf({ ...both, S3_SSE: 'AES256' }), {
+    s3: { encryption: { algorithm: 'AES256' } },
+  })
+})
+
+refuses(
+  'a key without encryption is refused',
+  { ...both, S3_SSE_KMS_KEY_ID: 'a-key' },
+  /^S3_SSE_KMS_KEY_ID is set and S3_SSE is not: set S3_SSE=aws:kms with it$/,
+)
+refuses(
+  'a key with encryption that has none is refused',
+  { ...both, S3_SSE: 'AES256', S3_SSE_KMS_KEY_ID: 'a-key' },
+  /^S3_SSE_KMS_KEY_ID needs S3_SSE 'aws:kms'/,
+)
+refuses(
+  'a kind of encryption that there is not is refused',
+  { ...both, S3_SSE: 'kms' },
+  /^S3_SSE is 'kms': it has to be AES256, aws:kms, aws:kms:dsse$/,
+)
+refuses(
+  'a switch that is neither on nor off is refused',
+  { ...both, S3_SSE: 'aws:kms', S3_SSE_BUCKET_KEY: 'yes' },
+  /^S3_SSE_BUCKET_KEY is 'yes'/,
+)
+refuses(
+  'an ACL that there is not is refused',
+  { ...both, S3_ACL: 'everybody' },
+  /^S3_ACL is 'everybody': it has to be private, /,
+)
+refuses(
+  'encryption without a bucket is refused',
+  { S3_SSE: 'AES256' },
+  /^S3_SSE is set and S3_BUCKET is not/,
+)

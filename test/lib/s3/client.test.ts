@@ -1,7 +1,14 @@
 import test, { type ExecutionContext } from 'ava'
 import { StoreError, type StoreFailure } from '../../../lib/ports.ts'
 import { s3Store } from '../../../lib/s3/client.ts'
-import { answer, type Answer, errorXml, reset, scriptedStore } from './scripted-server.ts'
+import {
+  answer,
+  type Answer,
+  errorXml,
+  reset,
+  scriptedStore,
+  scriptedStoreWith,
+} from './scripted-server.ts'
 
 const bytes = Buffer.from('some bytes')
 const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' }
@@ -49,6 +56,84 @@ test('metadata and content type go with the object', async (t) => {
   await store.put('a', bytes, { metadata: { token: '7' }, contentType: 'application/json' })
   t.is(requests[0]?.headers['x-amz-meta-token'], '7')
   t.is(requests[0]?.headers['content-type'], 'application/json')
+})
+
+const wishes = {
+  contentEncoding: 'gzip',
+  encryption: { algorithm: 'aws:kms', keyId: 'a-key', bucketKey: true },
+  storageClass: 'STANDARD_IA',
+  acl: 'bucket-owner-full-control',
+  tags: { 'cost centre': 'a/b', empty: '' },
+} as const
+
+const wished = {
+  'content-encoding': 'gzip',
+  'x-amz-server-side-encryption': 'aws:kms',
+  'x-amz-server-side-encryption-aws-kms-key-id': 'a-key',
+  'x-amz-server-side-encryption-bucket-key-enabled': 'true',
+  'x-amz-storage-class': 'STANDARD_IA',
+  'x-amz-acl': 'bucket-owner-full-control',
+  'x-amz-tagging': 'cost%20centre=a%2Fb&empty=',
+}
+
+const encrypted = answer(
+  200,
+  '<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>',
+  { etag: '"e"', 'x-amz-server-side-encryption': 'aws:kms' },
+)
+
+test('all that is wished for an object goes with it, put at once or by an upload', async (t) => {
+  const { store, requests } = await scriptedStore(t, encrypted, encrypted, encrypted)
+  await store.put('a', bytes, { ifAbsent: true, ...wishes })
+  await store.createUpload('a', wishes)
+  await store.store('a', bytes, wishes)
+  t.is(requests.length, 3)
+  for (const { headers } of requests) t.like(headers, wished)
+})
+
+test('what holds for the store holds for every object that does not say otherwise', async (t) => {
+  const { store, requests } = await scriptedStoreWith(
+    t,
+    { encryption: { algorithm: 'aws:kms' }, acl: 'private', expectedOwner: '123456789012' },
+    encrypted,
+    answer(200, '', { etag: '"e"', 'x-amz-server-side-encryption': 'AES256' }),
+    answer(200, ''),
+    page([], false),
+    answer(200),
+    completed,
+  )
+  await store.put('_sluice/a', bytes)
+  await store.put('b', bytes, { encryption: { algorithm: 'AES256' }, acl: 'public-read' })
+  await store.head('a')
+  await all(store.list(''))
+  await store.delete(['a'])
+  await store.completeUpload('a', 'id', [{ number: 1, etag: '"p"' }])
+  const [own, other] = requests.map(({ headers }) => headers)
+  t.is(own?.['x-amz-server-side-encryption'], 'aws:kms')
+  t.is(own?.['x-amz-acl'], 'private')
+  t.is(other?.['x-amz-server-side-encryption'], 'AES256')
+  t.is(other?.['x-amz-acl'], 'public-read')
+  t.is(requests.length, 6)
+  for (const { headers } of requests) t.is(headers['x-amz-expected-bucket-owner'], '123456789012')
+})
+
+test('nothing is wished of a store that nobody has told to', async (t) => {
+  const { store, requests } = await scriptedStore(t, done)
+  await store.put('a', bytes, { tags: {} })
+  const names = Object.keys(requests[0]?.headers ?? {})
+  const unwanted = /encryption|acl|tagging|storage-class|owner|content-encoding/
+  t.deepEqual(
+    names.filter((name) => unwanted.test(name)),
+    [],
+  )
+})
+
+test('a store that takes the wish for encryption and does nothing is refused', async (t) => {
+  const { store } = await scriptedStore(t, done, done)
+  const encryption = { algorithm: 'AES256' } as const
+  const why = /it was to be encrypted by AES256 and the store says that it was not$/
+  await fails(t, 'config', store.put('a', bytes, { encryption }), why)
+  await fails(t, 'config', store.store('a', bytes, { encryption }), why)
 })
 
 test('a large body is sent at once, on the connection that is there', async (t) => {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { ExecutionContext } from 'ava'
 import { s3Store } from '../../../lib/s3/client.ts'
+import type { S3StoreOptions } from '../../../lib/s3/client-config.ts'
 import type { ObjectStore } from '../../../lib/ports.ts'
 
 /** One answer to one request whose body has been read. */
@@ -31,8 +32,15 @@ export const errorXml = (code: string): string =>
 export const reset: Answer = (response) => void response.socket?.destroy()
 
 /** An S3 store whose server gives these answers, one a request, and keeps what it was asked. */
-export async function scriptedStore(
+export const scriptedStore = (
   t: ExecutionContext,
+  ...answers: Answer[]
+): Promise<{ store: ObjectStore; requests: Request[] }> => scriptedStoreWith(t, {}, ...answers)
+
+/** The same, with options of the store. */
+export async function scriptedStoreWith(
+  t: ExecutionContext,
+  options: Partial<S3StoreOptions>,
   ...answers: Answer[]
 ): Promise<{ store: ObjectStore; requests: Request[] }> {
   const requests: Request[] = []
@@ -50,6 +58,7 @@ export async function scriptedStore(
     bucket: 'bucket',
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+    ...options,
   })
   t.teardown(async () => {
     await store.close()

@@ -8,8 +8,8 @@ const bytes = (text: string): Buffer => Buffer.from(text)
 
 test('all that is there can be looked at, with what it is and what it says of itself', async (t) => {
   const store = memoryStore()
-  const options = { metadata: { rows: '1' }, contentType: 'text/plain', contentEncoding: 'gzip' }
-  await store.put('b', bytes('2'), options)
+  const options = { metadata: { rows: '1' }, contentType: 'text/plain' }
+  await store.put('b', bytes('2'), { ...options, tags: { a: 'b' } })
   await store.put('a/x', bytes('1'))
   t.deepEqual(store.objects(), [
     {
@@ -17,9 +17,9 @@ test('all that is there can be looked at, with what it is and what it says of it
       bytes: bytes('1'),
       metadata: {},
       contentType: undefined,
-      contentEncoding: undefined,
+      settings: {},
     },
-    { key: 'b', bytes: bytes('2'), ...options },
+    { key: 'b', bytes: bytes('2'), ...options, settings: { tags: { a: 'b' } } },
   ])
   t.deepEqual(
     store.objects('a/').map(({ key }) => key),
