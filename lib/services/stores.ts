@@ -14,7 +14,8 @@ export async function versitygwLaunch({ folder, port, report }: Place): Promise<
   const address = `127.0.0.1:${port}`
   return {
     command: program,
-    args: ['--port', address, '--quiet', 'posix', '--sidecar', metadata, buckets],
+    // S3 keeps connections open; this server would close each after one request
+    args: ['--port', address, '--keep-alive', '--quiet', 'posix', '--sidecar', metadata, buckets],
     env: {
       ROOT_ACCESS_KEY: credentials.accessKeyId,
       ROOT_SECRET_KEY: credentials.secretAccessKey,
