@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts'
-import type { Headers, SourceRecord } from '../message.ts'
+import type { SourceRecord } from '../message.ts'
 import { CODECS, decompress } from './compression.ts'
+import { FetchedRecord } from './fetched-record.ts'
 import {
   ATTRIBUTE,
   type BatchHeader,
@@ -11,8 +12,8 @@ import {
 } from './record-batch.ts'
 import { WireReader } from './wire.ts'
 
-/** What a record takes in memory besides its bytes: the object and its slices of them. */
-const RECORD_OVERHEAD = 330
+/** What a record takes in memory besides its bytes, before anybody asks for a slice of them. */
+const RECORD_OVERHEAD = 130
 
 /** The most bytes and records of a compressed batch. An uncompressed one is as large as the fetch. */
 const MOST_BYTES = 64 * 1024 * 1024
@@ -139,6 +140,7 @@ function readRecords(
   body: Buffer,
   into: SourceRecord[],
 ): void {
+  const origin = { topic, partition, body }
   const reader = new WireReader(body)
   const appended = (header.attributes & ATTRIBUTE.appendTime) !== 0
   for (let i = 0; i < header.count; i++) {
@@ -150,28 +152,8 @@ function readRecords(
     const offset = header.baseOffset + reader.varint()
     if (offset >= from) {
       const timestamp = appended ? header.maxTimestamp : header.baseTimestamp + delta
-      const key = reader.varBytes()
-      const bytes = reader.varBytes()
-      const headers = readHeaders(reader, end)
-      if (reader.offset !== end) throw new Error(DAMAGED)
-      into.push({ topic, partition, offset, timestamp, key, headers, bytes })
+      into.push(new FetchedRecord(origin, offset, timestamp, reader, end))
     }
     reader.offset = end
   }
-}
-
-function readHeaders(reader: WireReader, end: number): Headers | undefined {
-  const count = reader.varint()
-  if (count === 0) return undefined
-  if (count > end - reader.offset) throw new Error(DAMAGED)
-  // Without a prototype, so that any name can be a header's.
-  const headers = Object.create(null) as Record<string, Buffer | readonly Buffer[]>
-  for (let i = 0; i < count; i++) {
-    const name = reader.varBytes()?.toString() ?? ''
-    const value = reader.varBytes() ?? Buffer.alloc(0)
-    const before = headers[name]
-    headers[name] =
-      before === undefined ? value : [...(Buffer.isBuffer(before) ? [before] : before), value]
-  }
-  return headers
 }

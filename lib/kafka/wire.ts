@@ -65,6 +65,12 @@ export class WireReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
   }
 
+  /** Pass over bytes that stand after their length as a varint. */
+  skipBytes(): void {
+    const length = this.varint()
+    if (length > 0) this.offset += length
+  }
+
   /**
    * Bytes after their length as a varint: a slice, not a copy; null where the length is negative.
    */
