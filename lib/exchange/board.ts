@@ -15,6 +15,9 @@ const RECORDS = 256
 /** How long a record that another process is to write is not asked for again after it was not there, in ms. */
 const POLL = 1_000
 
+/** Why a wait is over: one for all, since an error of its own for each would cost more than the wait. */
+const AWAKE = new Error('there is news')
+
 /**
  * Where the merging lanes of a process find the records of the upstream lanes: those of this process as soon as they are committed, those of others
  * read from their chains, once for all.
@@ -96,7 +99,7 @@ export class Board {
       await Promise.race([announced, waited])
     } finally {
       this.#waiting.delete(resolve)
-      stop.abort()
+      stop.abort(AWAKE)
     }
   }
 

@@ -11,6 +11,9 @@ export type LaneStatus = 'active' | 'idle' | 'ended'
 /** How long a lane sleeps at most before it looks around, in ms. */
 const LONGEST_WAIT: Duration = 60_000
 
+/** Why a wait is over: one for all, since an error of its own for each would cost more than the wait. */
+const AWAKE = new Error('there is something to do')
+
 /** The watermark that an idle lane may take over, given its own and how long, in ms, nothing has come; undefined when there is none to take. */
 export type Adopt = (own: number, quiet: Duration) => Promise<number | undefined>
 
@@ -119,7 +122,7 @@ export class Reading {
     )
     waited.catch(() => undefined)
     await this.#inbox.filled(waited)
-    stop.abort()
+    stop.abort(AWAKE)
     if (idle !== undefined && this.#inbox.empty && clock.now() >= this.#quietSince + idle)
       await this.#goIdle()
   }
