@@ -5,8 +5,8 @@ const YEAR_2000 = Date.UTC(2000, 0)
 
 const optionalText = z.string().nullish()
 
-/** An event of the shop. Fields that are not named here are kept as they are. That it is not too far in the future is seen to by `eventTime`. */
-export const ecommerceEvent = z.looseObject({
+/** An event of the shop. Fields that are not named here are kept as they are: `validate` passes on the event itself. That it is not too far in the future is seen to by `eventTime`. */
+export const ecommerceEvent = z.object({
   eventGuid: z.string().min(1),
   /** In ms since the epoch. */
   timestamp: z.int().min(YEAR_2000),

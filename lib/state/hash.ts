@@ -7,7 +7,7 @@ const FIRST_SEED = 0n
 const SECOND_SEED = 0x9e37_79b9_7f4a_7c15n
 
 const UUID_LENGTH = 36
-const DASHES = [8, 13, 18, 23]
+const DASH = 45
 
 const NIBBLES = new Int8Array(128).fill(-1)
 for (let value = 0; value < 16; value++) NIBBLES[value.toString(16).charCodeAt(0)] = value
@@ -30,14 +30,20 @@ export function identityWriter(): (text: string) => Uint8Array {
 
 /** The 16 bytes of a UUID in its usual text with lower-case letters; false when the text is anything else. */
 function writeUuid(text: string, into: Uint8Array): boolean {
-  if (text.length !== UUID_LENGTH || DASHES.some((at) => text.charCodeAt(at) !== 45)) return false
+  if (text.length !== UUID_LENGTH || !hasDashes(text)) return false
   for (let at = 0, byte = 0; byte < 16; byte++, at += 2) {
-    if (text.charCodeAt(at) === 45) at++
+    if (text.charCodeAt(at) === DASH) at++
     const value = (nibble(text, at) << 4) | nibble(text, at + 1)
     if (value < 0) return false
     into[byte] = value
   }
   return true
 }
+
+const hasDashes = (text: string): boolean =>
+  text.charCodeAt(8) === DASH &&
+  text.charCodeAt(13) === DASH &&
+  text.charCodeAt(18) === DASH &&
+  text.charCodeAt(23) === DASH
 
 const nibble = (text: string, at: number): number => NIBBLES[text.charCodeAt(at)] ?? -1
