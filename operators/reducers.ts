@@ -9,10 +9,13 @@ import { ExactSum, type WrittenSum } from './reducers/exact-sum.ts'
 export interface Reducer<in T, out R, V = unknown, S = unknown> {
   /** Names what `write` writes, with a version: part of the pipeline's fingerprint. */
   readonly format: string
+  /** Its `add` may throw, which rejects the event: so it is asked before anything is added, and changes no total that it is handed. Default: it never does. */
+  readonly mayThrow?: boolean
   /** What counts of an event. Asked once an event, however many keys and windows it has. A throw rejects the event. */
   of(event: T): V
   initial(): S
-  add(total: S, value: V): S
+  /** `time` is the event time, in ms. */
+  add(total: S, value: V, time: number): S
   /** Add another total, which stays as it is. */
   merge(total: S, other: S): S
   result(total: S): R

@@ -33,7 +33,11 @@ export function newCollector<T, C>(
   let last: OpenPane | undefined
   let keys = 0
   const { reducers } = columns
+  const mayThrow = reducers.map((reducer) => reducer.mayThrow === true)
+  const careful = mayThrow.includes(true)
   const values: unknown[] = []
+  /** What reducers that may throw have made of their totals with the event at hand: by key, then column. */
+  let tried: unknown[] = []
 
   const paneOf = ({ kind, names, pane, end }: Windowed<T, C>): OpenPane => {
     if (last?.end === end && last.pane.start === pane.start) return last
@@ -62,9 +66,32 @@ export function newCollector<T, C>(
     return totals
   }
 
-  const add = (totals: Totals): void => {
+  const find = (tree: Tree, parts: readonly Part[], from: number, to: number) => {
+    let found: Tree | Totals | undefined = tree
+    for (; from < to; from++) found = (found as Tree | undefined)?.get(parts[from] as Part)
+    return found as Totals | undefined
+  }
+
+  /** Ask those that may throw, and change nothing. */
+  const tryAll = (trees: readonly Tree[], { kind, parts }: Windowed<T, C>, time: number): void => {
+    tried = []
+    const tryOne = (totals: Totals | undefined): void => {
+      for (const [i, reducer] of reducers.entries())
+        if (mayThrow[i])
+          tried.push(reducer.add(totals ? totals[i] : reducer.initial(), values[i], time))
+    }
+    if (kind === 'joined') tryOne(find(trees[0] as Tree, parts, 0, parts.length))
+    else
+      for (let i = 0; i < parts.length; i++)
+        if (parts[i] !== null) tryOne(find(trees[i] as Tree, parts, i, i + 1))
+    tried.reverse()
+  }
+
+  const add = (totals: Totals, time: number): void => {
     for (let i = 0; i < reducers.length; i++)
-      totals[i] = (reducers[i] as Reducer<T, unknown>).add(totals[i], values[i])
+      totals[i] = mayThrow[i]
+        ? tried.pop()
+        : (reducers[i] as Reducer<T, unknown>).add(totals[i], values[i], time)
   }
 
   return {
@@ -74,16 +101,17 @@ export function newCollector<T, C>(
       return keys * TOTALS
     },
 
-    message({ value }) {
+    message({ value, time }) {
       const { event, kind, parts } = value
       // All that may throw comes before anything is added
       for (let i = 0; i < reducers.length; i++)
         values[i] = (reducers[i] as Reducer<T, unknown>).of(event)
       const { trees } = paneOf(value)
-      if (kind === 'joined') add(totalsOf(trees[0] as Tree, parts, 0, parts.length))
+      if (careful) tryAll(trees, value, time)
+      if (kind === 'joined') add(totalsOf(trees[0] as Tree, parts, 0, parts.length), time)
       else
         for (let i = 0; i < parts.length; i++)
-          if (parts[i] !== null) add(totalsOf(trees[i] as Tree, parts, i, i + 1))
+          if (parts[i] !== null) add(totalsOf(trees[i] as Tree, parts, i, i + 1), time)
     },
 
     take() {

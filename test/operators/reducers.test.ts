@@ -16,7 +16,7 @@ const rows = (...numbers: (number | null | undefined)[]): Row[] => numbers.map((
 const n: NumberOf<Row> = (row) => row.n
 
 const totalOf = <R, V, S>(reducer: Reducer<Row, R, V, S>, events: Row[]): S =>
-  events.reduce((total, event) => reducer.add(total, reducer.of(event)), reducer.initial())
+  events.reduce((total, event) => reducer.add(total, reducer.of(event), 0), reducer.initial())
 
 const resultOf = <R, V, S>(reducer: Reducer<Row, R, V, S>, events: Row[]): R =>
   reducer.result(totalOf(reducer, events))

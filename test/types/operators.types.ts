@@ -22,6 +22,7 @@ import {
   min,
   parse,
   reduce,
+  reducer,
   sum,
   tumbling,
   validate,
@@ -30,6 +31,7 @@ import {
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+type RowOf<F> = F extends Flow<infer R> ? R : never
 const expect = <T extends true>(): T | undefined => undefined
 
 interface View {
@@ -76,6 +78,45 @@ interface Totals {
 }
 declare const row: typeof totals extends Flow<infer R> ? R : never
 expect<Equal<{ [K in keyof typeof row]: (typeof row)[K] }, { [K in keyof Totals]: Totals[K] }>>()
+
+// A reducer of one's own infers its event from the flow, and its total from what it begins as.
+const own = hourly.through(
+  reduce({
+    events: count(),
+    last: reducer({
+      initial: () => ({ time: -1, seconds: 0 }),
+      add: (last, view, time) => (time > last.time ? { time, seconds: view.seconds } : last),
+      merge: (last, other) => (other.time > last.time ? other : last),
+      result: (last) => last.seconds,
+    }),
+    bits: reducer({
+      initial: () => 0,
+      add: (bits, view) => bits | view.seconds,
+      merge: (bits, other) => bits | other,
+    }),
+  }),
+)
+expect<
+  Equal<Pick<RowOf<typeof own>, 'last' | 'bits'>, { readonly last: number; readonly bits: number }>
+>()
+
+hourly.through(
+  reduce({
+    own: reducer({
+      initial: () => 0,
+      // @ts-expect-error no such field
+      add: (n, view) => n + view.minutes,
+      merge: (n, other) => n + other,
+    }),
+  }),
+)
+
+hourly.through(
+  reduce({
+    // @ts-expect-error a total stays what it began as
+    own: reducer({ initial: () => 0, add: (_, view) => view.guid, merge: (a, b) => a + b }),
+  }),
+)
 
 const single = timed
   .through(keyBy(each('country', 'device')))
