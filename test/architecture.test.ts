@@ -107,7 +107,7 @@ const areas: readonly Area[] = [
   {
     name: 'benchmark',
     files: /^bench\//,
-    may: [/^bench\//, /^lib\//, /^pipelines\//, node, /^commander$/],
+    may: [/^bench\//, /^lib\//, /^operators\//, /^pipelines\//, node, /^commander$/],
   },
   {
     name: 'core',
