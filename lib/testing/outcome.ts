@@ -4,6 +4,7 @@ import type { SourceRecord } from '../message.ts'
 import { verify } from '../verify/verify.ts'
 import type { MemoryLog } from './memory-log.ts'
 import type { MemoryStore, StoredObject } from './memory-store.ts'
+import { unpacked } from './unpacked.ts'
 
 /** What is there after a pipeline has run in a test. */
 export class Outcome {
@@ -25,12 +26,13 @@ export class Outcome {
   }
 
   /**
-   * Rows under a prefix in the order of the keys, then as they stand: objects of JSON lines and of JSON arrays alike.
+   * Rows under a prefix in the order of the keys, then as they stand: objects of JSON lines and of JSON arrays alike, compressed
+   * or not.
    *
    * @throws SyntaxError for objects that hold something else
    */
   rows<T = unknown>(prefix: string): T[] {
-    return this.objects(prefix).flatMap(({ bytes }) => rowsOf<T>(bytes.toString()))
+    return this.objects(prefix).flatMap((object) => rowsOf<T>(unpacked(object).toString()))
   }
 
   /** Records of a topic that the pipeline has produced to, partition by partition, as a reader has them that drops repeats. */
