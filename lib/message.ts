@@ -10,7 +10,7 @@ export interface SourceRecord {
   readonly timestamp: number
   readonly key: Buffer | null
   readonly headers: Headers | undefined
-  /** The value as it came; null for a tombstone. Of an event that is one of several, its own. */
+  /** The value as it came; null for a tombstone. Of an event that is one of several, its own, made when they are asked for. */
   readonly bytes: Buffer | null
 }
 

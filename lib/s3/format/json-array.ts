@@ -1,5 +1,5 @@
-import type { Format } from './format.ts'
 import { jsonText } from '../../json-text.ts'
+import type { Format } from './format.ts'
 
 /** One JSON array, an element a row. A value that no operator has changed keeps the bytes it came with. */
 export function jsonArray(): Format<unknown> {
@@ -9,7 +9,6 @@ export function jsonArray(): Format<unknown> {
     header: '[\n',
     separator: ',\n',
     footer: '\n]\n',
-    row: ({ verbatim, record: { bytes }, value }) =>
-      verbatim && bytes !== null ? bytes : jsonText(value),
+    row: ({ verbatim, record, value }) => (verbatim ? record.bytes : null) ?? jsonText(value),
   }
 }

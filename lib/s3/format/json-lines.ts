@@ -1,6 +1,6 @@
+import { jsonText } from '../../json-text.ts'
 import type { Message } from '../../message.ts'
 import type { Format } from './format.ts'
-import { jsonText } from '../../json-text.ts'
 
 const LINE_FEED = 10
 const CARRIAGE_RETURN = 13
@@ -13,8 +13,10 @@ export function jsonLines(): Format<unknown> {
     header: '',
     separator: '\n',
     footer: '\n',
-    row: ({ verbatim, record: { bytes }, value }: Message<unknown>) =>
-      verbatim && bytes !== null && isOneLine(bytes) ? bytes : jsonText(value),
+    row({ verbatim, record, value }: Message<unknown>) {
+      const bytes = verbatim ? record.bytes : null
+      return bytes !== null && isOneLine(bytes) ? bytes : jsonText(value)
+    },
   }
 }
 

@@ -13,8 +13,9 @@ export function rawBytes({ separator = '' }: RawBytesOptions = {}): Format<unkno
     header: '',
     separator,
     footer: '',
-    row({ verbatim, record: { bytes }, value }) {
+    row({ verbatim, record, value }) {
       if (!verbatim) return textOrBytes(value)
+      const { bytes } = record
       if (bytes === null) throw new TypeError('rawBytes() cannot write a record without a value')
       return bytes
     },

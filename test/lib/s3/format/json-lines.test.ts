@@ -1,4 +1,6 @@
 import test from 'ava'
+import { Parts } from '../../../../lib/part.ts'
+import { jsonArray } from '../../../../lib/s3/format/json-array.ts'
 import { jsonLines } from '../../../../lib/s3/format/json-lines.ts'
 import { at } from '../../../../lib/testing.ts'
 
@@ -23,6 +25,17 @@ test('bytes with a line break in them are written as one line', (t) => {
 
 test('a changed value is written, not the bytes it was made of', (t) => {
   t.is(jsonLines().row({ ...asItCame('1'), value: 2, verbatim: false }), '2')
+})
+
+test('one of several events is written once, and its bytes are not made', (t) => {
+  let written = 0
+  const toJSON = (): string => `${++written}`
+  const whole = at('09:00', [], { offset: 1, bytes: Buffer.from('[]') })
+  for (const format of [jsonLines(), jsonArray()]) {
+    written = 0
+    format.row(new Parts().of(whole, { toJSON }))
+    t.is(written, 1)
+  }
 })
 
 test('lines end with a line feed, the last one too', (t) => {
