@@ -73,6 +73,7 @@ export function lineOf(record: CommitRecord): string {
     to,
     records,
     objects,
+    outbox = [],
     carried,
     watermark,
     recorded,
@@ -80,6 +81,7 @@ export function lineOf(record: CommitRecord): string {
   } = record
   const open = carried.reduce((rows, object) => rows + object.rows, 0)
   const made = kind === 'commit' ? objects.length : 0
+  const messages = kind === 'commit' ? outbox.reduce((sum, { count }) => sum + count, 0) : 0
   return [
     `${labelOf(lane)} ${index}`,
     kind.padEnd(7),
@@ -89,6 +91,7 @@ export function lineOf(record: CommitRecord): string {
     ...(records > 0 ? [`${formatCount(records)} records`] : []),
     ...fatesOf(record),
     ...(made > 0 ? [`${formatCount(made)} object${made === 1 ? '' : 's'}`] : []),
+    ...(messages > 0 ? [`${formatCount(messages)} message${messages === 1 ? '' : 's'}`] : []),
     ...(open > 0 ? [`${formatCount(open)} rows open`] : []),
     ...(Number.isFinite(watermark) ? [`watermark ${new Date(watermark).toISOString()}`] : []),
     `state ${formatBytes(stateBytes(record))}`,
