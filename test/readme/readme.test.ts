@@ -63,6 +63,6 @@ test('every command and every file that the README names is there', (t) => {
   const commands = [...readme.matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name = '']) => name)
   t.true(commands.length > 8)
   for (const name of commands.filter((name) => name !== 'ci')) t.truthy(scripts[name], name)
-  for (const [, file = ''] of readme.matchAll(/\]\((?!http)([^)]+)\)/g))
+  for (const [, file = ''] of readme.matchAll(/\]\((?!http)([^)#]+)(?:#[^)]*)?\)/g))
     t.true(existsSync(file), file)
 })
