@@ -53,15 +53,12 @@ function soldIn({ bytes }: SourceRecord): Sale | undefined {
 async function expectedOf(log: Log): Promise<Map<string, number[]>> {
   const amounts = new Map<string, number[]>()
   for (const { partition } of (await log.ranges('sales')) ?? []) {
-    const kept = new Set<string>()
     let highest = -Infinity
     for (const record of await recordsIn(log, 'sales')) {
       const sale = record.partition === partition ? soldIn(record) : undefined
       if (!sale) continue
       const watermark = highest - MINUTE
       highest = Math.max(highest, sale.soldAt)
-      if (kept.has(sale.saleId)) continue
-      kept.add(sale.saleId)
       const day = dayOf(sale.soldAt)
       // late: the day had ended for this partition
       if (watermark > -Infinity && dayOf(watermark) > day) continue
