@@ -1,13 +1,11 @@
-import type { CommitRecord } from '../commit/record.ts'
 import type { Duration } from '../duration.ts'
-import { SluiceError } from '../errors.ts'
 import type { Environment } from '../lane/environment.ts'
 import { LogLane } from '../lane/log-lane.ts'
 import { MergeLane } from '../lane/merge-lane.ts'
 import type { Batch, Group, Log } from '../ports.ts'
-import { floorOf } from './survey.ts'
+import { floorOf, rangeOf } from './survey.ts'
 import { readMirror, watermarkToAdopt } from './mirror.ts'
-import { supervise } from './supervise.ts'
+import { progressOf, supervise } from './supervise.ts'
 import { type Stages, Upkeep } from './upkeep.ts'
 
 /** How often a new lane looks whether all others know of it, in ms. */
@@ -49,6 +47,8 @@ export class Crew {
   /** Partitions assigned before `join` has resolved. */
   #assigned: readonly number[] | undefined
   #starved = false
+  /** Why nothing more can be read. */
+  #failure: Error | undefined
 
   constructor(options: CrewOptions) {
     this.#options = options
@@ -76,7 +76,7 @@ export class Crew {
       listener: {
         assigned: (partitions) => this.#assign(partitions),
         batch: (batch) => this.#batch(batch),
-        failed: (error) => this.#end(error),
+        failed: (error) => this.#fail(error),
       },
     })
     const drain = (): void => this.#drain()
@@ -87,6 +87,7 @@ export class Crew {
       if (this.#assigned) this.#assign(this.#assigned)
       if (signal.aborted) this.#drain()
       await this.#over
+      if (this.#failure) throw this.#failure
       await this.#upkeep.mirror()
     } finally {
       this.#stopping = true
@@ -107,7 +108,7 @@ export class Crew {
     for (const partition of partitions) {
       const post = this.#posts.get(partition)
       if (post) post.lane.reassigned()
-      else if (!this.#options.signal.aborted) this.#takeOn(partition)
+      else if (!this.#isDraining) this.#takeOn(partition)
     }
     this.#checkEnded()
   }
@@ -130,7 +131,7 @@ export class Crew {
         share: () => environment.share(),
         full: () => this.#isFull(),
       },
-      range: () => this.#range(partition),
+      range: () => rangeOf(this.#options.log, environment.topic, partition),
       adopt: (own, quiet) => this.#adopt(own, quiet),
       floor: () => this.#floor(partition, leave.signal),
     })
@@ -188,6 +189,16 @@ export class Crew {
     post.done.then(left, left)
   }
 
+  get #isDraining(): boolean {
+    return this.#options.signal.aborted || this.#failure !== undefined
+  }
+
+  /** What comes before the trouble is committed, so that a user may go on after it. */
+  #fail(error: Error): void {
+    this.#failure ??= error
+    this.#drain()
+  }
+
   /** Commit what is read, everywhere; then the run is over. */
   #drain(): void {
     for (const { lane, merge } of this.#posts.values()) {
@@ -198,17 +209,8 @@ export class Crew {
   }
 
   #checkEnded(): void {
-    const { signal, environment } = this.#options
-    if (environment.run === undefined && !signal.aborted) return
+    if (this.#options.environment.run === undefined && !this.#isDraining) return
     if ([...this.#posts.values()].every(({ ended }) => ended)) this.#end()
-  }
-
-  async #range(partition: number): Promise<{ low: number; high: number }> {
-    const { log, environment } = this.#options
-    const ranges = await log.ranges(environment.topic)
-    const range = ranges?.find((candidate) => candidate.partition === partition)
-    if (range) return range
-    throw new SluiceError('config', `${environment.topic}-${partition} is gone from ${log.place}`)
   }
 
   async #floor(partition: number, signal: AbortSignal): Promise<number> {
@@ -242,7 +244,3 @@ export class Crew {
     return watermarkToAdopt(lanes, this.#options.environment.partitions, own, quiet)
   }
 }
-
-/** A number that grows with whatever a lane gets done, and not with claims. */
-const progressOf = (record: CommitRecord | undefined): number =>
-  Object.values(record?.vector ?? {}).reduce((sum, { index }) => sum + index, record?.to ?? 0)

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { CommitRecord } from '../commit/record.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 
 /** Failures in a row, without a commit in between, after which trying again is given up. */
@@ -40,3 +41,7 @@ export async function supervise(run: () => Promise<void>, options: Supervised): 
     }
   }
 }
+
+/** A number that grows with whatever a lane gets done, and not with claims. */
+export const progressOf = (record: CommitRecord | undefined): number =>
+  Object.values(record?.vector ?? {}).reduce((sum, { index }) => sum + index, record?.to ?? 0)

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts'
 import { Chain } from '../commit/chain.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
-import type { ObjectStore } from '../ports.ts'
+import { SluiceError } from '../errors.ts'
+import type { Log, ObjectStore, PartitionRange } from '../ports.ts'
 
 /** Where all lanes of an instance stand, by their newest records. */
 export interface Survey {
@@ -75,4 +76,12 @@ export function floorOf(partition: number, merging: readonly CommitRecord[]): nu
     floor = Math.max(floor, ...Object.values(position.watermarks))
   }
   return floor
+}
+
+/** What a partition holds. @throws SluiceError 'config' when it is gone */
+export async function rangeOf(log: Log, topic: string, partition: number): Promise<PartitionRange> {
+  const ranges = await log.ranges(topic)
+  const range = ranges?.find((candidate) => candidate.partition === partition)
+  if (range) return range
+  throw new SluiceError('config', `${topic}-${partition} is gone from ${log.place}`)
 }
