@@ -16,12 +16,23 @@ export type StoreFailure =
   /** The request itself is impossible, such as a key that the store cannot hold. */
   | 'invalid'
 
+export interface StoreErrorOptions extends ErrorOptions {
+  readonly throttled?: boolean
+  readonly retryAfter?: number
+}
+
 export class StoreError extends Error {
   override readonly name = 'StoreError'
   readonly failure: StoreFailure
-  constructor(failure: StoreFailure, message: string, options?: ErrorOptions) {
+  /** The store asks for fewer requests. */
+  readonly throttled: boolean
+  /** How long the store asks to be left alone, in ms; 0 where it does not say. */
+  readonly retryAfter: number
+  constructor(failure: StoreFailure, message: string, options: StoreErrorOptions = {}) {
     super(message, options)
     this.failure = failure
+    this.throttled = options.throttled ?? false
+    this.retryAfter = options.retryAfter ?? 0
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Limit } from './adaptive-limit.ts'
 import type { Clock } from './clock.ts'
 import type { Duration } from './duration.ts'
 import { SluiceError } from './errors.ts'
@@ -14,28 +15,33 @@ export class PassingError extends Error {
 export interface RetryOptions {
   readonly clock: Clock
   readonly signal?: AbortSignal
+  /** Bounds the attempts under way. Whoever waits to try again takes nobody's place. */
+  readonly limit?: Limit
   /** Told of every failure that will be tried again, with the wait in ms. */
   readonly onRetry?: (error: Error, wait: number) => void
 }
 
 /**
- * Do something on the object store, or the log, until it succeeds: what may pass is tried for ever, with exponential back-off and full jitter up to 20 s. What no
- * retry mends (no rights, no bucket, an impossible request) becomes a `SluiceError` at once. Only for what may be done twice.
+ * Do something on the object store, or the log, until it succeeds: what may pass is tried for ever, with exponential back-off and full jitter up to 20 s, and
+ * not before the time that the store asks for, up to as much. What no retry mends (no rights, no bucket, an impossible request) becomes a `SluiceError` at once. Only for what may be done twice.
  */
 export async function retry<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     options.signal?.throwIfAborted()
     try {
-      return await action()
+      return await (options.limit ? options.limit(action) : action())
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof PassingError)) throw error
       if (error instanceof StoreError && error.failure !== 'transient') throw hopeless(error)
-      const wait = backOff(attempt)
+      const wait = Math.max(backOff(attempt), askedFor(error))
       options.onRetry?.(error, wait)
       await options.clock.sleep(wait, options.signal)
     }
   }
 }
+
+const askedFor = (error: Error): Duration =>
+  error instanceof StoreError ? Math.min(LONGEST_WAIT, error.retryAfter) : 0
 
 /** How long to wait, in ms, after so many failures besides the first: exponential, with full jitter. */
 export const backOff = (failures: number): Duration =>

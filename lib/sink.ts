@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream'
-import type { LimitFunction } from 'p-limit'
 import type { Bundle } from './commit/bundle.ts'
 import type { Outbox } from './commit/outbox.ts'
 import type { CarriedObject, LaneName, StagedObject } from './commit/record.ts'
@@ -13,8 +12,7 @@ export interface SinkBinding {
   readonly lane: LaneName
   readonly instance: string
   readonly store: ObjectStore
-  /** Bounds the requests that the process has under way. */
-  readonly limit: LimitFunction
+  /** How requests are made: bounded, over all of the process, in how many are under way. */
   readonly retry: RetryOptions
   readonly memory: Account
   /** Bytes that a bundle may hold in memory before finished objects are uploaded instead: then each leaves memory by itself. */

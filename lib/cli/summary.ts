@@ -19,7 +19,7 @@ export interface SummaryFacts {
 /** What a run came to, as lines for people. */
 export function summaryLines(summary: Summary, facts: SummaryFacts): string[] {
   const { pipeline, name = pipeline, topic, store, peak } = facts
-  const { records, elapsed, objects, messages, retries } = summary
+  const { records, elapsed, objects, messages, retries, throttled } = summary
   if (records + objects + messages === 0) return [`${name}: nothing new in ${topic}`]
   const rate = formatCount((records * 1_000) / Math.max(1, elapsed))
   return [
@@ -30,7 +30,7 @@ export function summaryLines(summary: Summary, facts: SummaryFacts): string[] {
       ...section('dropped', summary.dropped, 'events'),
       ...section('rejected', summary.rejected, 'events'),
     ]).map((line) => `  ${line}`),
-    `  ${formatCount(objects)} objects in ${store}${messages > 0 ? ` and ${formatCount(messages)} messages` : ''}${retries > 0 ? `, after ${formatCount(retries)} requests that had to be repeated` : ''}`,
+    `  ${formatCount(objects)} objects in ${store}${messages > 0 ? ` and ${formatCount(messages)} messages` : ''}${retries > 0 ? `, after ${formatCount(retries)} requests that had to be repeated` : ''}${throttled > 0 ? `, ${formatCount(throttled)} of them because the store asked for fewer` : ''}`,
     ...misplaced(summary),
     '',
     ...whereToLook(Object.keys(summary.rows), facts),

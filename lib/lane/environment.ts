@@ -1,4 +1,4 @@
-import type { LimitFunction } from 'p-limit'
+import type { Limit } from '../adaptive-limit.ts'
 import type { Clock } from '../clock.ts'
 import type { Instance } from '../commit/instance.ts'
 import type { Producers } from '../commit/produce.ts'
@@ -35,7 +35,7 @@ export interface Environment {
   readonly clock: Clock
   readonly budget: Budget
   readonly state: StateLimit
-  readonly limit: LimitFunction
+  readonly limit: Limit
   readonly limits: EpochLimits
   readonly chunkMessages: number
   readonly maxRecordBytes: number

@@ -256,11 +256,16 @@ export class Session {
     }
   }
 
+  /** For requests to the store, of which a process has only so many under way; those to the chain wait for nobody. */
+  get #requests(): RetryOptions {
+    return { ...this.#retry, limit: this.#environment.limit }
+  }
+
   async #recover(): Promise<void> {
     const { record } = this.#stored
     const { store } = this.#environment
     await this.#publish(record, bytesFrom(store), segmentsFrom(store))
-    await restore(record.state, this.graph.stores, this.#environment.store, this.#retry)
+    await restore(record.state, this.graph.stores, this.#environment.store, this.#requests)
     this.#state.settle(this.graph.stores)
     for (const sink of this.graph.sinks)
       sink.restore(record.carried.filter((object) => object.sink === sink.id))
@@ -276,7 +281,7 @@ export class Session {
   }
 
   async #commit(cut: Cut, memory: Account): Promise<void> {
-    const { store, instance, events, board, producers, limit } = this.#environment
+    const { store, instance, events, board, producers } = this.#environment
     const commit = this.record.index + 1
     const bundle = new Bundle(this.lane, commit, this.#owner)
     const answers = new Bundle(this.lane, commit, this.#owner, answersPrefix(this.lane))
@@ -288,8 +293,7 @@ export class Session {
       ranges: instance.ranges,
       partitions: (topic) => producers.partitions(topic),
     })
-    for (const object of [bundle, answers])
-      await limit(() => retry(() => object.save(store), this.#retry))
+    for (const object of [bundle, answers]) await retry(() => object.save(store), this.#requests)
     await this.#publishing
     await this.#append({ ...this.#next('commit'), ...facts })
     events.committed(this.record)
@@ -328,12 +332,10 @@ export class Session {
 
   /** Make visible what a record's epoch came to: all of it, before the next record is written. */
   async #publish(record: CommitRecord, bytesOf: BytesOf, segmentsOf: SegmentBytes): Promise<void> {
-    const { store, limit, events } = this.#environment
+    const { store, events } = this.#environment
     const before = (): Promise<void> => this.#assertOwner()
     await Promise.all([
-      ...record.objects.map((object) =>
-        limit(() => publish(object, store, bytesOf, this.#retry, before)),
-      ),
+      ...record.objects.map((object) => publish(object, store, bytesOf, this.#requests, before)),
       this.#produce(record, segmentsOf, before),
     ])
     if (record.objects.length > 0) events.published(this.lane, record.objects.length)
@@ -367,13 +369,12 @@ export class Session {
   }
 
   #bindSink(sink: LaneSink, arrived: () => void, reject: SinkBinding['reject']): void {
-    const { store, limit, instance } = this.#environment
+    const { store, instance } = this.#environment
     sink.bind({
       lane: this.lane,
       instance: instanceOf(instance.id, this.lane.stage),
       store,
-      limit,
-      retry: this.#retry,
+      retry: this.#requests,
       memory: this.memory,
       share: () => this.#environment.share(),
       carries: true,

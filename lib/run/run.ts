@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import pLimit from 'p-limit'
+import { adaptiveLimit } from '../adaptive-limit.ts'
 import type { Clock } from '../clock.ts'
 import { systemPrefix, topicPrefix } from '../commit/chain.ts'
 import { openInstance } from '../commit/instance.ts'
@@ -24,7 +24,7 @@ import { proveRights } from './rights.ts'
 import { lanesOf, latestRun, survey } from './survey.ts'
 import { type Summary, Tally } from './tally.ts'
 
-/** Requests to the store that a process has under way at most. */
+/** Requests to the store that a process has under way at most; fewer while the store asks for fewer. */
 const REQUESTS = 32
 
 /** Part of the budget for the rows of running epochs. As much again is on its way to the store; the rest is for what is fetched and for state. */
@@ -118,6 +118,8 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
 
   const tally = new Tally(clock, events)
   const budget = new Budget(options.memory)
+  const changed = (limit: number): void =>
+    events.note?.(`${store.place} is asked ${limit} requests at a time, as many as it takes`)
   const state = new StateLimit(budget, (text) => events.note?.(text))
   const tables = await Tables.open(wanted, {
     prefix: topicPrefix({ pipeline: name, topic }),
@@ -137,7 +139,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     clock,
     budget,
     state,
-    limit: pLimit(REQUESTS),
+    limit: adaptiveLimit(REQUESTS, clock, { throttled: () => tally.throttled(), changed }),
     limits: { every: options.commitEvery, records: EPOCH_RECORDS, bytes: EPOCH_BYTES },
     chunkMessages: Math.min(CHUNK_MESSAGES, source.maxPollRecords ?? CHUNK_MESSAGES),
     maxRecordBytes: options.maxRecordBytes ?? Infinity,

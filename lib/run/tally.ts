@@ -23,6 +23,8 @@ export interface Summary {
   /** Records in another partition than their key's, with the first of them. */
   readonly misplaced: { readonly count: number; readonly first?: string }
   readonly retries: number
+  /** How often the store asked for fewer requests. */
+  readonly throttled: number
   /** ms from the start of the run. */
   readonly elapsed: number
 }
@@ -38,6 +40,7 @@ export class Tally implements LaneEvents {
   #objects = 0
   #messages = 0
   #retries = 0
+  #throttled = 0
   readonly #rows = new Map<string, number>()
   readonly #expanded = new Map<string, number>()
   readonly #dropped = new Map<string, number>()
@@ -78,6 +81,10 @@ export class Tally implements LaneEvents {
     this.#events.retrying?.(lane, reason)
   }
 
+  throttled(): void {
+    this.#throttled++
+  }
+
   note(lane: LaneName, text: string): void {
     this.#events.note?.(`${lane.topic}-${lane.partition}: ${text}`)
   }
@@ -103,6 +110,7 @@ export class Tally implements LaneEvents {
         ...(this.#firstMisplaced !== undefined && { first: this.#firstMisplaced }),
       },
       retries: this.#retries,
+      throttled: this.#throttled,
       elapsed: this.#clock.now() - this.#started,
     }
   }

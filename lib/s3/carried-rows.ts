@@ -51,8 +51,8 @@ function* spansOf(segments: readonly Segment[]): Generator<Span> {
 }
 
 async function readSpan({ segment, from, to }: Span, binding: SinkBinding): Promise<Buffer> {
-  const { store, limit, retry: options } = binding
-  const bytes = await limit(() => retry(() => store.get(segment.bundle, { from, to }), options))
+  const { store, retry: options } = binding
+  const bytes = await retry(() => store.get(segment.bundle, { from, to }), options)
   if (bytes?.length === to - from) return bytes
   throw unreadable(segment, bytes ? 'altered' : 'gone', binding)
 }

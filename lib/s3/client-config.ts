@@ -12,6 +12,8 @@ export interface S3StoreOptions {
   readonly encryption?: Encryption
   /** The same for who else may do what: a bucket of another account can demand `bucket-owner-full-control`. */
   readonly acl?: CannedAcl
+  /** Longest silence of a connection in use before its request is given up and may be made again. 20 seconds, unless said otherwise. */
+  readonly silence?: Duration
   /** Account id that has to own the bucket: another one's is refused, whatever its name. */
   readonly expectedOwner?: string
   /** Default: what the SDK finds in the environment, in its files or from the machine it runs on. */
@@ -20,7 +22,7 @@ export interface S3StoreOptions {
 
 const CONNECT = seconds(3)
 /** Longest silence of a connection in use. Not the longest request: a slow store that makes progress may take its time. */
-export const SILENCE = seconds(20)
+const SILENCE = seconds(20)
 /** The same while a store puts an object together from its parts, of which it may say nothing. */
 export const SILENCE_OF_COMPLETE = minutes(10)
 
@@ -30,10 +32,13 @@ const CONNECTIONS = 256
 /**
  * What the SDK's client is made with.
  *
- * @param silence longest time in ms that a connection in use may carry nothing
+ * @param silence longest time in ms that a connection in use may carry nothing: the options' own unless said otherwise
  * @throws SluiceError `config` when the endpoint is no URL
  */
-export function clientConfig({ endpoint, region, credentials }: S3StoreOptions, silence: Duration) {
+export function clientConfig(
+  { endpoint, region, credentials, silence: usual = SILENCE }: S3StoreOptions,
+  silence: Duration = usual,
+) {
   if (endpoint !== undefined && !/^https?:\/\/[^/]/.test(endpoint))
     throw new SluiceError(
       'config',

@@ -21,7 +21,7 @@ import {
   type Tags,
   type UploadPart,
 } from '../ports.ts'
-import { clientConfig, type S3StoreOptions, SILENCE, SILENCE_OF_COMPLETE } from './client-config.ts'
+import { clientConfig, type S3StoreOptions, SILENCE_OF_COMPLETE } from './client-config.ts'
 import { LONGEST_FILE_NAME, problemWithKey } from './key.ts'
 import { checkSettings } from './object-settings.ts'
 import { errorInAnswer, given, nameOf, storeError } from './store-failure.ts'
@@ -62,7 +62,7 @@ class S3Store implements ObjectStore {
     this.#bucket = { Bucket: bucket, ExpectedBucketOwner: expectedOwner }
     this.#defaults = { encryption, acl }
     this.#longestSegment = endpoint === undefined ? undefined : LONGEST_FILE_NAME
-    this.#client = new S3Client(clientConfig(options, SILENCE))
+    this.#client = new S3Client(clientConfig(options))
     this.#patientClient = new S3Client(clientConfig(options, SILENCE_OF_COMPLETE))
   }
 

@@ -151,18 +151,16 @@ export class Growth {
   }
 
   async #sendPart(number: number, body: Buffer): Promise<UploadPart> {
-    const { store, limit, retry: options } = this.#binding
+    const { store, retry: options } = this.#binding
     const uploadId = await this.#upload()
-    return limit(() =>
-      retry(() => store.uploadPart(this.#options.key, uploadId, number, body), options),
-    )
+    return retry(() => store.uploadPart(this.#options.key, uploadId, number, body), options)
   }
 
   /** The first to need the upload begins it. */
   #upload(): Promise<string> {
-    const { store, limit, retry: options } = this.#binding
+    const { store, retry: options } = this.#binding
     const { key, upload } = this.#options
-    this.#uploadId ??= limit(() => retry(() => store.createUpload(key, upload), options))
+    this.#uploadId ??= retry(() => store.createUpload(key, upload), options)
     return this.#uploadId
   }
 

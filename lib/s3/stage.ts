@@ -58,8 +58,8 @@ export async function stage(
  * @throws SluiceError 'config' that names who has taken it
  */
 export async function checkFree(key: string, token: string, binding: SinkBinding): Promise<void> {
-  const { store, limit, retry: options, lane } = binding
-  const there = await limit(() => retry(() => store.head(key), options))
+  const { store, retry: options, lane } = binding
+  const there = await retry(() => store.head(key), options)
   if (there === undefined || there.metadata[TOKEN] === token) return
   const owner = there.metadata[TOKEN]?.split('/', 2).join('/') ?? 'not written by sluice'
   throw new SluiceError(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Writable } from 'node:stream'
-import pLimit from 'p-limit'
+import { adaptiveLimit } from '../adaptive-limit.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { Bundle } from '../commit/bundle.ts'
 import { publish } from '../commit/publish.ts'
@@ -9,6 +9,7 @@ import { SluiceError } from '../errors.ts'
 import { Account, Budget } from '../memory.ts'
 import { link, type Rejection } from '../operator.ts'
 import type { ObjectStore } from '../ports.ts'
+import type { RetryOptions } from '../retry.ts'
 import { PART } from './growth.ts'
 import type { ObjectName } from './object-name.ts'
 import { newS3Sink, type S3Options, type S3Sink } from './sink.ts'
@@ -44,7 +45,7 @@ class Standalone extends Writable {
   readonly #clock: Clock
   readonly #store: ObjectStore
   readonly #abort = new AbortController()
-  readonly #limit = pLimit(REQUESTS)
+  readonly #retry: RetryOptions
   readonly #budget = new Budget(Infinity)
   readonly #owner = randomBytes(8).toString('hex')
   #epoch = 1
@@ -54,14 +55,15 @@ class Standalone extends Writable {
     this.#sink = sink
     this.#store = store
     this.#clock = clock
+    const { signal } = this.#abort
+    this.#retry = { clock, signal, limit: adaptiveLimit(REQUESTS, clock) }
     this.#lane = { pipeline: 'standalone', topic: name, partition: 0, stage: 1 }
     this.on('pipe', link)
     sink.bind({
       lane: this.#lane,
       instance: randomBytes(3).toString('hex'),
       store,
-      limit: this.#limit,
-      retry: { clock, signal: this.#abort.signal },
+      retry: this.#retry,
       memory: new Account(this.#budget),
       share: () => PART,
       carries: false,
@@ -98,14 +100,13 @@ class Standalone extends Writable {
     const epoch = this.#sink.take()
     this.#epoch++
     const { objects } = await epoch.stage(bundle, new Account(this.#budget))
-    const retry = { clock: this.#clock, signal: this.#abort.signal }
     await Promise.all(
       objects.map((object) =>
         publish(
           object,
           this.#store,
           ({ staged }) => Promise.resolve(bundle.bytesOf(staged)),
-          retry,
+          this.#retry,
         ),
       ),
     )

@@ -5,6 +5,7 @@ import { StoreError, type StoreFailure } from '../ports.ts'
 interface Failed {
   readonly code?: unknown
   readonly $metadata?: { readonly httpStatusCode?: number }
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> }
 }
 
 /** Names whose status alone would say something else. */
@@ -57,6 +58,7 @@ const advice: Readonly<Record<StoreFailure, string>> = {
 /** What kind of failure an error of a request is; undefined for one that no request made, such as a bug. */
 export function failureOf(error: unknown): StoreFailure | undefined {
   const { code, $metadata } = error as Failed
+  if (isThrottled(error)) return 'transient'
   const known = failureByName[nameOf(error)] ?? failureByCode[String(code)]
   if (known !== undefined) return known
   if ($metadata?.httpStatusCode !== undefined) return failureByStatus($metadata.httpStatusCode)
@@ -77,7 +79,25 @@ export function storeError(error: unknown, attempt: string): unknown {
   const failure = failureOf(error)
   if (failure === undefined) return error
   const message = `cannot ${attempt}: ${reasonOf(error)}${advice[failure]}`
-  return new StoreError(failure, message, { cause: error })
+  return new StoreError(failure, message, {
+    cause: error,
+    throttled: isThrottled(error),
+    retryAfter: retryAfterOf(error),
+  })
+}
+
+/** Names for too many requests: S3's, MinIO's, and those of other services behind the same protocol. */
+const THROTTLED = /^SlowDown|Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable/
+
+function isThrottled(error: unknown): boolean {
+  const status = (error as Failed).$metadata?.httpStatusCode
+  return status === 503 || status === 429 || THROTTLED.test(nameOf(error))
+}
+
+/** What the answer asks to wait, in ms: it says seconds. A date, which a clock that is wrong would misread, counts as nothing. */
+function retryAfterOf(error: unknown): number {
+  const wait = Number((error as Failed).$response?.headers?.['retry-after'])
+  return Number.isFinite(wait) && wait > 0 ? wait * 1_000 : 0
 }
 
 /** `NoSuchBucket: The specified bucket does not exist`; an answer without a body has a status alone. */

@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { Limit } from '../../lib/adaptive-limit.ts'
 import { StoreError } from '../../lib/ports.ts'
 import { retry } from '../../lib/retry.ts'
 import { virtualClock } from '../../lib/testing.ts'
@@ -69,4 +70,40 @@ test('a signal ends the waiting, and what has not begun does not begin', async (
   const { attempts } = retried
   t.is(await t.throwsAsync(retry(retried.action, { clock, signal: abort.signal })), reason)
   t.is(retried.attempts, attempts)
+})
+
+test('a store that says for how long it wants to be left alone is, for 20 seconds at the most', async (t) => {
+  const clock = virtualClock(0)
+  const waits: number[] = []
+  let calls = 0
+  const asked = [5_000, 90_000]
+  const action = async (): Promise<string> => {
+    const retryAfter = asked[calls++]
+    if (retryAfter === undefined) return 'done'
+    throw new StoreError('transient', 'SlowDown', { retryAfter })
+  }
+  t.is(await clock.run(retry(action, { clock, onRetry: (_, wait) => waits.push(wait) })), 'done')
+  t.deepEqual(waits, [5_000, 20_000])
+})
+
+test('every attempt is bounded, and whoever waits to try again takes nobody’s place', async (t) => {
+  const clock = virtualClock(0)
+  let underWay = 0
+  const seen: number[] = []
+  const limit: Limit = async (request) => {
+    underWay++
+    try {
+      return await request()
+    } finally {
+      underWay--
+    }
+  }
+  let calls = 0
+  const action = async (): Promise<void> => {
+    t.is(underWay, 1)
+    if (calls++ < 2) throw new StoreError('transient', 'reset')
+  }
+  await clock.run(retry(action, { clock, limit, onRetry: () => seen.push(underWay) }))
+  t.deepEqual(seen, [0, 0])
+  t.is(calls, 3)
 })

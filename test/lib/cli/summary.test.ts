@@ -14,6 +14,7 @@ const nothing: Summary = {
   rejected: {},
   misplaced: { count: 0 },
   retries: 0,
+  throttled: 0,
   elapsed: 2_000,
 }
 
@@ -78,6 +79,14 @@ test('repeated requests are counted', (t) => {
   t.true(
     summaryLines({ ...nothing, records: 9, objects: 1, retries: 3 }, facts).includes(
       '  1 objects in s3://events, after 3 requests that had to be repeated',
+    ),
+  )
+})
+
+test('a store that asked for fewer requests is told of', (t) => {
+  t.true(
+    summaryLines({ ...nothing, records: 9, objects: 1, retries: 3, throttled: 2 }, facts).includes(
+      '  1 objects in s3://events, after 3 requests that had to be repeated, 2 of them because the store asked for fewer',
     ),
   )
 })

@@ -1,6 +1,5 @@
 import { finished } from 'node:stream/promises'
 import test from 'ava'
-import pLimit from 'p-limit'
 import { Bundle } from '../../../lib/commit/bundle.ts'
 import { decodeMessages, type OutboxMessage } from '../../../lib/commit/outbox.ts'
 import { kafkaSink, type KafkaSinkOptions } from '../../../lib/kafka/sink.ts'
@@ -31,7 +30,6 @@ async function epochOf<T>(options: KafkaSinkOptions<T>, events: readonly T[]): P
     lane,
     instance: 'a1b2c3',
     store: memoryStore(),
-    limit: pLimit(1),
     retry: { clock: virtualClock() },
     memory,
     share: () => Infinity,

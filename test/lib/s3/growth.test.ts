@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import test from 'ava'
-import pLimit from 'p-limit'
 import { Bundle } from '../../../lib/commit/bundle.ts'
 import { sha256 } from '../../../lib/commit/record.ts'
 import { Account, Budget } from '../../../lib/memory.ts'
@@ -28,7 +27,6 @@ function world(store = memoryStore(), compression?: Compression) {
     lane,
     instance: 'i',
     store,
-    limit: pLimit(4),
     retry: { clock },
     memory,
     share: () => Infinity,
