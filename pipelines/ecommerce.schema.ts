@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Keying } from '../operators/index.ts'
+import { each, type Keying } from '../operators/index.ts'
 
 const YEAR_2000 = Date.UTC(2000, 0)
 
@@ -32,6 +32,27 @@ export const joined: Keying<EcommerceEvent, { dimension: string; value: string }
   names: [dimensions.join(',')],
   partsOf: (event) => [dimensions.map((name) => event[name] ?? '').join(',')],
 }
+
+/** Which region a country is in. */
+export const regions = {
+  file: new URL('./ecommerce.regions.csv', import.meta.url),
+  key: 'country',
+  schema: z.object({ country: z.string(), region: z.string() }),
+}
+
+type Located = EcommerceEvent & { region: string | undefined }
+
+/** An event with the region of its country; none where the table does not have it. */
+export const inRegion = (event: EcommerceEvent, row: { region: string } | undefined): Located => ({
+  ...event,
+  region: row?.region,
+})
+
+/** Each dimension, and the region. */
+export const regional: Keying<Located, { dimension: string; value: string }> = each(
+  ...dimensions,
+  'region',
+)
 
 interface Counted {
   readonly dimension: string

@@ -18,6 +18,7 @@ import {
   dedupe,
   distinct,
   each,
+  enrich,
   eventTime,
   keyBy,
   map,
@@ -31,7 +32,15 @@ import {
   validate,
   window,
 } from '../operators/index.ts'
-import { aggregateRow, dimensions, ecommerceEvent, joined } from './ecommerce.schema.ts'
+import {
+  aggregateRow,
+  dimensions,
+  ecommerceEvent,
+  inRegion,
+  joined,
+  regional,
+  regions,
+} from './ecommerce.schema.ts'
 
 const options = {
   maxPollRecords: integer(10_000, 'most records of one chunk and of one raw array'),
@@ -39,11 +48,14 @@ const options = {
   flushThreshold: integer(10_000, 'aggregate rows that start an object'),
   outOfOrder: duration(minutes(1), 'how far behind the newest event another may be'),
   dedupeWithin: duration(hours(1), 'event time between two events of one guid that are duplicates'),
-  dimensions: choice(['single', 'joined'], 'an aggregate for each dimension, or for all five'),
+  dimensions: choice(
+    ['single', 'joined', 'region'],
+    'an aggregate for each dimension, for all five as one, or for each and the region',
+  ),
   maxRecordBytes: bytes(1024 ** 2, 'a larger record is rejected by reference'),
 }
 
-export default definePipeline('ecommerce', options, ({ kafka, s3, rejected, options }) => {
+export default definePipeline('ecommerce', options, ({ kafka, s3, table, rejected, options }) => {
   const events = kafka({
     topic: 'ecommerce-events',
     maxPollRecords: options.maxPollRecords,
@@ -65,9 +77,17 @@ export default definePipeline('ecommerce', options, ({ kafka, s3, rejected, opti
     }),
   )
 
-  events
-    .through(dedupe((event) => event.eventGuid, { within: options.dedupeWithin }))
-    .through(keyBy(options.dimensions === 'single' ? each(...dimensions) : joined))
+  const unique = events.through(
+    dedupe((event) => event.eventGuid, { within: options.dedupeWithin }),
+  )
+  const keyed =
+    options.dimensions === 'region'
+      ? unique
+          .through(enrich(table(regions), { by: (event) => event.country, into: inRegion }))
+          .through(keyBy(regional))
+      : unique.through(keyBy(options.dimensions === 'single' ? each(...dimensions) : joined))
+
+  keyed
     .through(window(tumbling(hours(1))))
     .through(
       reduce({

@@ -26,11 +26,13 @@ export interface FirstEventsOptions {
  * @throws SluiceError 'config' when `events` is no number of events
  */
 export async function generateFirstEvents(options: FirstEventsOptions): Promise<string[]> {
-  const { pipeline, topic, log, events = String(PLAN.events), clock, signal, screen } = options
+  const { pipeline, topic, log, clock, signal, screen } = options
   if (await hasRecords(log, topic)) return []
   const schema = await loadSchema(pipeline.name)
   if (!schema) return []
-  const plan = { ...PLAN, events: readEvents(events), schema }
+  const { events = PLAN.events } = schema
+  const wanted = options.events === undefined ? events : readEvents(options.events)
+  const plan = { ...PLAN, events: wanted, schema }
   const generated = await generate({
     log,
     topic,

@@ -27,6 +27,8 @@ export interface Column {
 export interface EventSchema {
   /** The time of the first event, such as `2025-03-17T00:00:00Z`. */
   readonly from: string
+  /** How many the first run without services generates. Default: 1,000,000. */
+  readonly events?: number
   readonly columns: readonly Column[]
 }
 
@@ -48,9 +50,11 @@ const MOST_VALUES = 2 ** 32
  * @throws SluiceError 'config' that names the file and the column
  */
 export function checkSchema(schema: unknown, place: string): EventSchema {
-  const { from, columns } = (schema ?? {}) as Partial<EventSchema>
+  const { from, columns, events } = (schema ?? {}) as Partial<EventSchema>
   if (typeof from !== 'string' || Number.isNaN(Date.parse(from)))
     throw wrong(place, `from is ${String(from)}: it has to be a time such as 2025-03-17T00:00:00Z`)
+  if (events !== undefined && !(Number.isSafeInteger(events) && events >= 1))
+    throw wrong(place, `events is ${String(events)}: it has to be a whole number of at least 1`)
   if (!Array.isArray(columns)) throw wrong(place, 'columns has to be a list')
   for (const column of columns) checkColumn(column as Column, place)
   const names = (columns as Column[]).map(({ name }) => name)
@@ -60,7 +64,7 @@ export function checkSchema(schema: unknown, place: string): EventSchema {
     const found = (columns as Column[]).filter((column) => column.type === type).length
     if (found !== 1) throw wrong(place, `${found} columns have the type ${type}: it has to be one`)
   }
-  return { from, columns }
+  return { from, columns, ...(events !== undefined && { events }) }
 }
 
 function checkColumn(column: Column, place: string): void {

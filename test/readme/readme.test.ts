@@ -56,6 +56,15 @@ test('the pipeline in the README runs, with nothing but memory', async (t) => {
   t.like(await rows('rejected'), [{ operator: 'parse', text: '{' }])
 })
 
+test('what the page on look-ups shows compiles', (t) => {
+  const shown = [...readFileSync('docs/look-ups.md', 'utf8').matchAll(/```ts\n(.*?)```/gs)]
+  const compiled = unindented(readFileSync('test/types/look-ups.types.ts', 'utf8'))
+  t.is(shown.length, 2)
+  for (const [, block = ''] of shown) t.true(compiled.includes(unindented(block).trim()), block)
+})
+
+const unindented = (text: string): string => text.replace(/^ +/gm, '')
+
 test('every command and every file that the README names is there', (t) => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     scripts: Record<string, string>

@@ -108,3 +108,13 @@ for (const [signal, code] of [
     t.is(next.code, 0, next.err)
     t.is(recordsOf(ended.out) + recordsOf(next.out), 50_000)
   })
+
+test('hello greets a thousand visitors with no preparation, and says where to look', async (t) => {
+  const folder = testFolder(t)
+  const { code, out, err } = await sluice(t, folder, 'run hello')
+  t.is(code, 0, err)
+  t.regex(out, /^hello: 1,000 records of visitors/m)
+  t.regex(out, /^look at {5}hello\/.* in .*data\/bucket$/m)
+  t.true((await keysIn(t, folder, 'hello/')).length > 0)
+  t.is((await sluice(t, folder, 'verify hello')).code, 0)
+})

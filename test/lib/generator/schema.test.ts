@@ -21,6 +21,11 @@ test('a sound schema is handed back', (t) => {
 
 refuses('when the file exports nothing', undefined, /^my.json: from is undefined/)
 refuses('without a time to begin at', { ...sound, from: 'soon' }, /from is soon: it has to be/)
+refuses(
+  'with no number of events',
+  { ...sound, events: 0.5 },
+  /events is 0.5: it has to be a whole/,
+)
 refuses('without columns', { from: sound.from }, /^my.json: columns has to be a list$/)
 refuses(
   'with a column of no known type',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { exactly } from './exact-sum.ts'
 import { type Event, type Invalid, judge } from './validity.ts'
 import { HOUR, hourFolder, type LogRecord, type Settings } from './world.ts'
@@ -32,6 +33,15 @@ export interface ExpectedRow {
 }
 
 const DIMENSIONS = ['country', 'device_type', 'action', 'page', 'category']
+
+/** The region of a country, by the pipeline's table. */
+const regions = new Map(
+  readFileSync('pipelines/ecommerce.regions.csv', 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(',') as [string, string]),
+)
 
 /** Stands for a row's bytes. */
 export const printOf = (row: Buffer): string => createHash('sha1').update(row).digest('base64')
@@ -154,6 +164,8 @@ export class Expectation {
       this.#settings.dimensions === 'joined'
         ? [[DIMENSIONS.join(','), DIMENSIONS.map((name) => text(name) ?? '').join(',')]]
         : DIMENSIONS.map((name) => [name, text(name)])
+    if (this.#settings.dimensions === 'region')
+      keys.push(['region', regions.get(text('country') ?? '') ?? null])
     const [sum, sessions] = [exactly(event.value), exactly(event.session_duration)]
     const start = startOf(event.timestamp)
     const hour = new Date(start).toISOString().slice(0, 13)

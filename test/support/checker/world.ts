@@ -19,7 +19,7 @@ export interface Settings {
   readonly outOfOrder: number
   /** ms. */
   readonly dedupeWithin: number
-  readonly dimensions: 'single' | 'joined'
+  readonly dimensions: 'single' | 'joined' | 'region'
   readonly maxRecordBytes: number
   /** Most rows of one raw array. */
   readonly maxPollRecords: number
