@@ -109,6 +109,9 @@ export interface Operator<in I, out O> extends OperatorStream {
   readonly [io]: (input: I) => O
 }
 
+/** Steps that may follow each other without a pause: some ms of work. Heartbeats depend on it. */
+const STEPS = 2
+
 /** Whether there is room downstream, or a promise of it. */
 type Room = boolean | Promise<void>
 
@@ -322,7 +325,7 @@ export class OperatorStream extends Transform {
     if (item instanceof Watermark) {
       this.#ended = item.time === Infinity
       const groups = hooks.watermark?.(item.time, this.#out)
-      if (groups) for (const _ of groups) yield this.#flush()
+      if (groups) yield* this.#sendOn(groups)
       this.#flush()
       if (!hooks.ownsWatermark) this.#push(item)
     } else if (item instanceof Barrier) {
@@ -365,6 +368,20 @@ export class OperatorStream extends Transform {
     return undefined
   }
 
+  /** Send on, step by step, all that a watermark lets go. */
+  *#sendOn(groups: Iterable<unknown>): Generator<Room, void> {
+    let taken = 0
+    for (const _ of groups) {
+      yield this.#flush()
+      if (++taken % STEPS === 0) yield this.#breathe()
+    }
+  }
+
+  /** Let timers and sockets have their turn: streams that hand on to each other at once do not. */
+  #breathe(): Promise<void> {
+    return (this.#binding?.clock ?? systemClock).sleep(0, this.#destroyed.signal)
+  }
+
   /** Make of a message, step by step, all that becomes of it. */
   *#expand(
     parts: Iterable<unknown>,
@@ -372,9 +389,10 @@ export class OperatorStream extends Transform {
     before: number,
   ): Generator<Room, void> {
     const steps = parts[Symbol.iterator]()
-    while (this.#step(steps, message)) {
+    for (let taken = 1; this.#step(steps, message); taken++) {
       yield this.#flush()
       yield this.#handOver()
+      if (taken % STEPS === 0) yield this.#breathe()
     }
     this.#count(this.#made - before)
   }

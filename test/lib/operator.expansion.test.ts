@@ -1,9 +1,10 @@
+import { Readable } from 'node:stream'
 import test from 'ava'
 import { SluiceError } from '../../lib/errors.ts'
 import { Chunk, CHUNK_MESSAGES, type Item, withValue } from '../../lib/message.ts'
 import { operator, type OperatorStream, type Rejection } from '../../lib/operator.ts'
 import { newStores } from '../../lib/state/stores.ts'
-import { at, barrier, feed } from '../../lib/testing.ts'
+import { at, barrier, feed, watermark } from '../../lib/testing.ts'
 
 /** Every event as many times as it says, a yield after each so many; at `trouble` it throws. */
 const repeat = (each = 1, trouble = Infinity) =>
@@ -142,3 +143,37 @@ test('an expansion waits while the rejected flow is full', async (t) => {
   await done
   t.deepEqual(handed, [1, 1, 1])
 })
+
+test('timers and sockets have their turn while one message becomes very many', async (t) => {
+  const many = operator<number, number>('many', () => ({
+    *message(message, out) {
+      for (let i = 0; i < message.value; i++) {
+        out.emit(withValue(message, i))
+        yield
+      }
+    },
+  }))
+  t.is(await turnsOf(many, new Chunk([at('09:00', 20)])), 10)
+})
+
+test('timers and sockets have their turn while a watermark lets very many go', async (t) => {
+  const many = operator<number, number>('many', () => ({
+    message: () => undefined,
+    *watermark(_, out) {
+      for (let i = 0; i < 20; i++) {
+        out.emit(at('09:00', i))
+        yield
+      }
+    },
+  }))
+  t.is(await turnsOf(many, watermark('10:00')), 10)
+})
+
+/** How often an operator has let others go on while it worked on one item. */
+async function turnsOf(stream: OperatorStream, item: Item<number>): Promise<number> {
+  let turns = 0
+  const clock = { now: () => 0, sleep: async () => void turns++ }
+  stream.bind({ state: newStores(), reject: () => undefined, clock })
+  for await (const _ of Readable.from([item]).pipe(stream));
+  return turns
+}
