@@ -18,6 +18,7 @@ import {
   dedupe,
   distinct,
   each,
+  enrich,
   eventTime,
   filter,
   flatMap,
@@ -40,11 +41,16 @@ import {
   dimensions,
   type EcommerceEvent,
   ecommerceEvent,
+  inRegion,
   joined,
 } from '../../pipelines/ecommerce.schema.ts'
 import { bound, type Case, end, messagesIn, outputOf } from './run.ts'
 
 type Event = EcommerceEvent
+
+const rows = new Map(
+  Array.from({ length: 50 }, (_, i) => [`country_${i + 1}`, { region: `region_${i % 6}` }]),
+)
 
 /** Every operator, fed what the one before it in a pipeline makes of so many events. */
 export async function casesOf(events: number): Promise<Case[]> {
@@ -62,6 +68,9 @@ export async function casesOf(events: number): Promise<Case[]> {
     operatorCase('validate(zod)', parsed, () => validate(ecommerceEvent)),
     operatorCase('eventTime', valid, timeOf),
     operatorCase('map', timed, () => map((event: Event) => event)),
+    operatorCase('enrich(table)', timed, () =>
+      enrich(rows, { by: (event: Event) => event.country, into: inRegion }),
+    ),
     operatorCase('filter', timed, () => filter((event: Event) => event.value >= 0)),
     operatorCase('flatMap, two of one', timed, () => flatMap((event: Event) => [event, event])),
     {

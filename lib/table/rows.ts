@@ -42,6 +42,8 @@ export async function readRows(
   } catch (error) {
     throw wrong(`cannot be used: ${messageOf(error)}`)
   }
+  // a file that is being written begins so
+  if (rows.size === 0) throw wrong('has no rows')
   return { rows, held }
 }
 

@@ -56,6 +56,8 @@ export class PipelineTable<R = Readonly<Record<string, string>>> implements Tabl
     const { file, object, refresh = minutes(1) } = options
     if ((file === undefined) === (object === undefined))
       throw new SluiceError('config', 'a table needs either file or object')
+    if (file instanceof URL && file.protocol !== 'file:')
+      throw new SluiceError('config', `a table is no file at ${file.href}: give it a file: URL`)
     this.options = options
     this.id = file === undefined ? (object as string) : nameOf(file)
     const ending = /\.([^./]+)$/.exec(this.id)?.[1] ?? ''

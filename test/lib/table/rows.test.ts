@@ -58,6 +58,8 @@ test('a large file gives way now and then', async (t) => {
 })
 
 const refused: [string, string | Buffer, TableOptions<unknown>, RegExp][] = [
+  ['is empty', '', csv, /regions\.csv has no rows/],
+  ['has a header and no rows', 'country,region\n', csv, /regions\.csv has no rows/],
   ['is not UTF-8', Buffer.from([0xff, 0xfe]), csv, /regions\.csv is not UTF-8/],
   ['lacks its key', 'land,region\nNZ,a\n', csv, /row 1 has no country.*it has: land, region/],
   ['has an empty key', 'country,region\n,a\n', csv, /row 1 has no country/],
@@ -85,6 +87,7 @@ test('wrong options are refused by their name', (t) => {
   const make = (options: TableOptions<unknown>) => () => new PipelineTable(options)
   t.throws(make({ key: 'a' }), { message: 'a table needs either file or object' })
   t.throws(make({ key: 'a', file: 'a.csv', object: 'a.csv' }), { code: 'config' })
+  t.throws(make({ key: 'a', file: new URL('http://localhost/a.csv') }), { code: 'config' })
   t.throws(make({ key: 'a', file: 'a.xlsx' }), { message: /a\.xlsx has to end in \.csv/ })
   t.throws(make({ key: 'a', file: 'a.csv', refresh: 0 }), {
     message: /^refresh of the table a\.csv/,
