@@ -9,10 +9,17 @@ import type { S3Options } from './s3/sink.ts'
 import type { Sink } from './sink.ts'
 import { newStores } from './state/stores.ts'
 import { PipelineTable, type Table, type TableOptions } from './table/table.ts'
+import { isTopicName, type Selection, selects } from './topics.ts'
 
-/** Where a pipeline reads from. */
-export interface KafkaOptions {
-  readonly topic: string
+/** Where a pipeline reads from: one `topic`, or several `topics`. Messages of all of them are in one flow; `message.record.topic` says of which. */
+export interface KafkaOptions extends ReadingOptions {
+  readonly topic?: string
+  /** Names; or a pattern such as `/^orders\./`, which takes up new topics within a minute. */
+  readonly topics?: Selection
+}
+
+/** How a pipeline reads. */
+export interface ReadingOptions {
   /** Most records that pass from the source to the first operator at a time. 500 unless said otherwise, which is also the most. */
   readonly maxPollRecords?: number
   /** Longest wait of a fetch for new records. 500 ms unless said otherwise. */
@@ -23,6 +30,11 @@ export interface KafkaOptions {
    */
   // eslint-disable-next-line typescript/no-explicit-any -- the type of events is only known after parse and validate, further down the flow
   readonly keyedBy?: (event: any) => string
+}
+
+/** A checked source. */
+export interface Source extends ReadingOptions {
+  readonly topics: Selection
 }
 
 /** An event that an operator set aside: what the `rejected` flow carries. */
@@ -76,7 +88,7 @@ export interface World {
 
 /** A pipeline built once: its own operators and sinks, not yet running. */
 export interface Blueprint {
-  readonly source: KafkaOptions
+  readonly source: Source
   readonly heads: { readonly source: Node; readonly rejected: Node }
   readonly tables: readonly PipelineTable<unknown>[]
   readonly fingerprint: string
@@ -133,14 +145,14 @@ function draw<O extends Options>(
 ): Blueprint {
   const heads = { source: newNode(), rejected: newNode() }
   const tables: PipelineTable<unknown>[] = []
-  let source: KafkaOptions | undefined
+  let source: Source | undefined
   const read = (wanted: KafkaOptions): Flow<Buffer | null> => {
     if (source)
       throw new SluiceError(
         'config',
-        `${name} has two sources (${source.topic}, ${wanted.topic}): a pipeline reads one topic`,
+        `${name} has two sources: a pipeline has one, which may read several topics, kafka({ topics: ['a', 'b'] })`,
       )
-    source = wanted
+    source = sourceOf(name, wanted)
     return new Flow(heads.source)
   }
   define({
@@ -162,7 +174,7 @@ function draw<O extends Options>(
   if (!source)
     throw new SluiceError('config', `${name} has no source: begin it with kafka({ topic: … })`)
   check(heads)
-  checkLoop(source.topic, heads)
+  checkLoop(source.topics, heads)
   return { source, heads, tables, fingerprint: fingerprint(heads) }
 }
 
@@ -173,12 +185,30 @@ export const producedTopics = ({ source, rejected }: Blueprint['heads']): string
   )
 
 /** @throws SluiceError 'config' for a pipeline that would read what it produces, for ever */
-export function checkLoop(read: string, heads: Blueprint['heads']): void {
-  if (!producedTopics(heads).includes(read)) return
+export function checkLoop(wanted: Selection, heads: Blueprint['heads']): void {
+  const loop = producedTopics(heads).find((topic) => selects(wanted, topic))
+  if (loop === undefined) return
   throw new SluiceError(
     'config',
-    `the pipeline reads topic ${read} and would produce to it: it would read its own messages for ever. Give kafka.to another topic`,
+    `the pipeline reads topic ${loop} and would produce to it: it would read its own messages for ever. Give kafka.to another topic`,
   )
+}
+
+/** @throws SluiceError 'config' when the options do not say what to read, or say it twice */
+function sourceOf(name: string, { topic, topics, ...reading }: KafkaOptions): Source {
+  const wrong = (what: string): SluiceError => new SluiceError('config', `${name}: kafka() ${what}`)
+  if (topic !== undefined && topics !== undefined)
+    throw wrong('takes topic for one, or topics for several, not both')
+  const selection = topics ?? (topic === undefined ? [] : [topic])
+  if (!(selection instanceof RegExp)) {
+    if (selection.length === 0) throw wrong("names no topic: say topic: 'a' or topics: ['a', 'b']")
+    for (const [index, each] of selection.entries()) {
+      if (!isTopicName(each))
+        throw wrong(`takes names of letters, digits, '.', '_' and '-', not '${each}'`)
+      if (selection.indexOf(each) < index) throw wrong(`names the topic ${each} twice`)
+    }
+  }
+  return { ...reading, topics: selection }
 }
 
 /** What gives the state its meaning: operators with stores, and with options that decide what is stored, in the order of the graph. */

@@ -1,4 +1,5 @@
 import type { SourceRecord } from './message.ts'
+import type { Selection, TopicPartition, Topics } from './topics.ts'
 
 /**
  * The two things outside that the runtime needs: a log and an object store. Adapters: Kafka and S3 (`lib/kafka`, `lib/s3`), a folder
@@ -137,8 +138,7 @@ export interface ObjectStore {
 }
 
 /** One fetch of one partition. `from` and `next` cover offsets without records too (compaction, transaction markers). */
-export interface Batch {
-  readonly partition: number
+export interface Batch extends TopicPartition {
   /** The offset that was asked for. */
   readonly from: number
   /** The offset to ask for next. */
@@ -150,25 +150,29 @@ export interface Batch {
 
 /** What a group member is told. Every method is synchronous and must not block: it is called from inside the client's loop. */
 export interface GroupListener {
-  /** The whole new assignment, before the first fetch under it. Reading of a partition that is new starts paused, until `seek` and `resume`. */
-  assigned(partitions: readonly number[]): void
+  /**
+   * The whole new assignment, before the first fetch under it, and the topics that the members of the group know of by now, all together. Reading of a
+   * partition that is new starts paused, until `seek` and `resume`.
+   */
+  assigned(partitions: readonly TopicPartition[], topics: Topics): void
   batch(batch: Batch): void
   /** The client is dead and will not come back by itself. */
   failed(error: Error): void
 }
 
 /** An offset as other tools see it, with a line of text for other lanes. Advisory: never the truth. */
-export interface MirrorEntry {
-  readonly partition: number
+export interface MirrorEntry extends TopicPartition {
   readonly offset: number
   readonly metadata: string
 }
 
-/** Membership of a consumer group on one topic. */
+/** Membership of a consumer group. Every partition that any of its members knows of has one reader among them. */
 export interface Group {
-  seek(partition: number, offset: number): void
-  pause(partitions: readonly number[]): void
-  resume(partitions: readonly number[]): void
+  /** There are more topics or partitions by now: the group shares out anew, and every member is told. */
+  subscribe(topics: Topics): void
+  seek(partition: TopicPartition, offset: number): void
+  pause(partitions: readonly TopicPartition[]): void
+  resume(partitions: readonly TopicPartition[]): void
   /** Best effort, its own time-out, never throws for what the broker says: false when it was not stored. */
   mirror(entries: readonly MirrorEntry[]): Promise<boolean>
   /** Every partition's mirrored entry; partitions without one are left out. */
@@ -177,7 +181,7 @@ export interface Group {
 }
 
 export interface JoinOptions {
-  readonly topic: string
+  readonly topics: Topics
   readonly group: string
   /** Longest wait of a fetch for new records, in ms. */
   readonly pollTimeout: number
@@ -220,6 +224,8 @@ export interface PartitionRange {
 export interface Log {
   /** For messages: the brokers, or a folder's path. */
   readonly place: string
+  /** The wanted topics that are there now, but for those that are the log's own. */
+  topics(wanted: Selection): Promise<Topics>
   /** The ranges of all partitions by number, or undefined when there is no such topic. */
   ranges(topic: string): Promise<PartitionRange[] | undefined>
   /** Make the topic unless it is there. */

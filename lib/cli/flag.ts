@@ -1,6 +1,7 @@
 import { Command, Option as Flag } from 'commander'
 import { messageOf, SluiceError } from '../errors.ts'
 import type { Option } from '../options.ts'
+import { isTopicName } from '../topics.ts'
 import { oneLine } from './exit.ts'
 
 /** `maxPollRecords` on the command line: `--max-poll-records`. */
@@ -40,9 +41,17 @@ export function readName(text: string): string {
   )
 }
 
+/** Names of topics, with commas between them. @throws Error whose message completes "--topic …" */
+export function readTopics(text: string): string[] {
+  const topics = text.split(',').map(readTopic)
+  const twice = topics.find((topic, index) => topics.indexOf(topic) < index)
+  if (twice === undefined) return topics
+  throw new SluiceError('config', `names ${twice} twice`)
+}
+
 /** The name of a topic. @throws Error whose message completes "--topic …" */
 export function readTopic(text: string): string {
-  if (/^[A-Za-z0-9._-]{1,249}$/.test(text) && text !== '.' && text !== '..') return text
+  if (isTopicName(text)) return text
   throw new SluiceError('config', `takes letters, digits, '.', '_' and '-', not '${text}'`)
 }
 

@@ -6,12 +6,12 @@ import { fateByOperator } from '../lane/fates.ts'
 import { count } from '../options.ts'
 import { labelOf } from '../verify/context.ts'
 import { history } from '../verify/history.ts'
-import { flagOf, readTopic, textFlag } from './flag.ts'
+import { flagOf, readTopics, textFlag } from './flag.ts'
 import { openPorts } from './ports.ts'
 import { formatBytes, formatCount } from './text.ts'
 
 interface Flags {
-  readonly topic?: string
+  readonly topic?: readonly string[]
   readonly name?: string
   readonly lane?: number
   readonly records: number
@@ -27,7 +27,9 @@ export function logCommand(): Command {
     .argument('<pipeline>', 'which pipeline')
     .addOption(flagOf('records', records))
     .addOption(textFlag('lane', 'n', 'only the lane of this partition', readLane))
-    .addOption(textFlag('topic', 'topic', 'which topic, where it has run on several', readTopic))
+    .addOption(
+      textFlag('topic', 'names', 'as it was run: on other topics; or only these', readTopics),
+    )
     .option('--name <name>', 'the instance, where it was run with another name')
     .option('--objects', 'with the objects of each commit')
     .option('--json', 'one JSON document a line, the whole record')
@@ -43,7 +45,7 @@ async function run(pipeline: string, flags: Flags): Promise<void> {
       pipeline: name,
       store: ports.store,
       clock: systemClock,
-      ...(topic !== undefined && { topic }),
+      ...(topic !== undefined && { topics: topic }),
       ...(lane !== undefined && { partition: lane }),
     })
     for await (const record of all) {

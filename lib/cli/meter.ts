@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { type Duration, seconds } from '../duration.ts'
 import type { Batch, Log } from '../ports.ts'
+import { idOf, type Topics } from '../topics.ts'
 import { formatBytes, formatCount } from './text.ts'
 
 /** The rate is that of the last so many ms. */
@@ -16,8 +17,11 @@ export class Meter {
   readonly #clock: Clock
   readonly #samples: Sample[] = []
   #records = 0
-  readonly #next = new Map<number, number>()
-  readonly #ends = new Map<number, number>()
+  /** By the id of a partition. */
+  readonly #next = new Map<string, number>()
+  readonly #ends = new Map<string, number>()
+  /** What the pipeline reads, here and in other processes. */
+  topics: Topics = new Map()
   objects = 0
 
   constructor(clock: Clock) {
@@ -28,9 +32,11 @@ export class Meter {
   watch(log: Log): Log {
     return {
       place: log.place,
+      topics: (wanted) => log.topics(wanted),
       ranges: async (topic) => {
         const ranges = await log.ranges(topic)
-        for (const { partition, high } of ranges ?? []) this.#ends.set(partition, high)
+        for (const { partition, high } of ranges ?? [])
+          this.#ends.set(idOf({ topic, partition }), high)
         return ranges
       },
       create: (topic, partitions) => log.create(topic, partitions),
@@ -39,7 +45,10 @@ export class Meter {
         return log.join({
           ...options,
           listener: {
-            assigned: (partitions) => listener.assigned(partitions),
+            assigned: (partitions, topics) => {
+              this.topics = topics
+              listener.assigned(partitions, topics)
+            },
             failed: (error) => listener.failed(error),
             batch: (batch) => {
               this.#read(batch)
@@ -66,10 +75,12 @@ export class Meter {
     ].join('  ')
   }
 
-  #read({ partition, next, records }: Batch): void {
+  #read(batch: Batch): void {
+    const { next, records } = batch
+    const id = idOf(batch)
     this.#records += records.length
-    this.#next.set(partition, next)
-    if (next > (this.#ends.get(partition) ?? 0)) this.#ends.set(partition, next)
+    this.#next.set(id, next)
+    if (next > (this.#ends.get(id) ?? 0)) this.#ends.set(id, next)
   }
 
   #rate(): number {
@@ -83,7 +94,7 @@ export class Meter {
 
   #lag(): number {
     let lag = 0
-    for (const [partition, next] of this.#next) lag += (this.#ends.get(partition) ?? next) - next
+    for (const [id, next] of this.#next) lag += (this.#ends.get(id) ?? next) - next
     return lag
   }
 }

@@ -3,11 +3,12 @@ import { type Duration, seconds } from '../duration.ts'
 import type { Log } from '../ports.ts'
 import { type RunEvents, type RunOptions, runPipeline } from '../run/run.ts'
 import type { Summary } from '../run/tally.ts'
+import { idOf } from '../topics.ts'
 import { type Display, type Screen, showProgress } from './display.ts'
 import type { Health } from './health.ts'
 import { Meter } from './meter.ts'
 
-/** How often it is asked how far the topic has grown. */
+/** How often it is asked how far the topics have grown. */
 const ENDS_ASKED_EVERY: Duration = seconds(5)
 
 /** Repeated requests are spoken of at most so often: an outage has thousands. */
@@ -15,16 +16,16 @@ const RETRIES_TOLD_EVERY: Duration = seconds(10)
 
 /** Run a pipeline and show how it goes. */
 export async function observedRun(
-  options: Omit<RunOptions, 'events'> & { readonly topic: string },
+  options: Omit<RunOptions, 'events'>,
   screen: Screen,
   health: Health,
 ): Promise<Summary> {
-  const { clock, topic } = options
+  const { clock } = options
   const meter = new Meter(clock)
   const log = meter.watch(options.log)
   const display = showProgress(() => meter.line(), screen, clock)
   const over = new AbortController()
-  const asking = askForEnds(log, topic, clock, over.signal)
+  const asking = askForEnds(log, meter, clock, over.signal)
   try {
     return await runPipeline({ ...options, log, events: shown(meter, display, clock, health) })
   } finally {
@@ -37,9 +38,10 @@ export async function observedRun(
 function shown(meter: Meter, display: Display, clock: Clock, health: Health): RunEvents {
   let told = -Infinity
   return {
-    started({ place, store, topic, partitions }) {
+    started({ place, store, topics }) {
       health.started()
-      display.note(`reading ${topic} (${partitions} partitions) at ${place}, writing to ${store}`)
+      const read = Array.from(topics, ([topic, count]) => `${topic} (${count} partitions)`)
+      display.note(`reading ${read.join(', ')} at ${place}, writing to ${store}`)
     },
     committed: () => health.committed(),
     published: (_, objects) => void (meter.objects += objects),
@@ -47,7 +49,7 @@ function shown(meter: Meter, display: Display, clock: Clock, health: Health): Ru
       health.retrying(lane, reason)
       if (clock.now() - told < RETRIES_TOLD_EVERY) return
       told = clock.now()
-      display.note(`${lane.topic}-${lane.partition}: trying again: ${reason}`)
+      display.note(`${idOf(lane)}: trying again: ${reason}`)
     },
     note: (text) => display.note(text),
   }
@@ -56,12 +58,12 @@ function shown(meter: Meter, display: Display, clock: Clock, health: Health): Ru
 /** So that the lag is that of now. The log may be away meanwhile. */
 async function askForEnds(
   log: Log,
-  topic: string,
+  meter: Meter,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await log.ranges(topic).catch(() => undefined)
+    for (const topic of meter.topics.keys()) await log.ranges(topic).catch(() => undefined)
     await clock.sleep(ENDS_ASKED_EVERY, signal).catch(() => undefined)
   }
 }

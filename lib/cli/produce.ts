@@ -7,6 +7,7 @@ import { kafkaSink } from '../kafka/sink.ts'
 import { type Pipeline, producedTopics } from '../pipeline.ts'
 import type { Log } from '../ports.ts'
 import { s3Sink } from '../s3/sink.ts'
+import { type Selection, showSelection } from '../topics.ts'
 import { loadPipeline, loadSchema } from './catalog.ts'
 import { flagOf, readTopic, textFlag } from './flag.ts'
 import { generate, generatedLines } from './generate.ts'
@@ -72,7 +73,7 @@ async function produce(name: string | undefined, given: Given): Promise<void> {
     throw new SluiceError('config', '--duplicates, --late and --malformed together are more than 1')
   const pipeline = await loadPipeline(name)
   const schema = await schemaOf(pipeline, given.schema)
-  const topic = given.topic ?? topicOf(pipeline)
+  const topic = given.topic ?? onlyTopicOf(pipeline)
   const log = await openLog()
   const stop = stopOnSignals({ clock: systemClock, process, screen: process.stderr })
   try {
@@ -136,12 +137,23 @@ async function schemaOf(pipeline: Pipeline, file: string | undefined): Promise<E
 const built = (pipeline: Pipeline, values: Readonly<Record<string, unknown>> = {}) =>
   pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, values)
 
-/** The topic that a pipeline reads unless a user names another. @throws SluiceError 'config' when it cannot be built with these values */
-export const topicOf = (pipeline: Pipeline, values?: Readonly<Record<string, unknown>>): string =>
-  built(pipeline, values).source.topic
+/** What a pipeline reads unless a user names other topics. @throws SluiceError 'config' when it cannot be built with these values */
+export const topicsOf = (
+  pipeline: Pipeline,
+  values?: Readonly<Record<string, unknown>>,
+): Selection => built(pipeline, values).source.topics
 
-/** The topics that a pipeline produces to. @throws as `topicOf` */
+/** The topics that a pipeline produces to. @throws as `topicsOf` */
 export const producedTopicsOf = (
   pipeline: Pipeline,
   values?: Readonly<Record<string, unknown>>,
 ): string[] => producedTopics(built(pipeline, values).heads)
+
+function onlyTopicOf(pipeline: Pipeline): string {
+  const topics = topicsOf(pipeline)
+  if (!(topics instanceof RegExp) && topics.length === 1) return topics[0] as string
+  throw new SluiceError(
+    'config',
+    `${pipeline.name} reads ${showSelection(topics)}: say which topic with --topic`,
+  )
+}

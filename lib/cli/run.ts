@@ -4,21 +4,22 @@ import { type Duration, seconds } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
 import { bytes, duration } from '../options.ts'
 import type { Pipeline } from '../pipeline.ts'
+import { type Selection, showSelection } from '../topics.ts'
 import { loadPipeline } from './catalog.ts'
 import { generateFirstEvents } from './first-events.ts'
-import { flagOf, readName, readPort, readTopic, tamed, textFlag } from './flag.ts'
+import { flagOf, readName, readPort, readTopics, tamed, textFlag } from './flag.ts'
 import { Health } from './health.ts'
 import { dataBudget, DEFAULT_MEMORY } from './heap.ts'
 import { observedRun } from './observed-run.ts'
 import { openPorts, type Ports } from './ports.ts'
-import { createTopics, PARTITIONS, producedTopicsOf, topicOf } from './produce.ts'
+import { createTopics, PARTITIONS, producedTopicsOf, topicsOf } from './produce.ts'
 import { type Stop, stopOnSignals } from './stop.ts'
 import { summaryLines } from './summary.ts'
 
 /** Options that every pipeline has; its own ones, by name, beside them. */
 interface Given {
   readonly untilEnd?: boolean
-  readonly topic?: string
+  readonly topic?: readonly string[]
   readonly name?: string
   readonly commitEvery: Duration
   readonly memory: number
@@ -49,7 +50,14 @@ export function pipelineCommand(pipeline: Pipeline): Command {
     .addOption(
       new Flag('--until-end', 'stop at the end of the topic as of now, all windows closed'),
     )
-    .addOption(textFlag('topic', 'name', `default: ${topicOf(pipeline)}`, readTopic))
+    .addOption(
+      textFlag(
+        'topic',
+        'names',
+        `others than ${showSelection(topicsOf(pipeline))}, with commas between them`,
+        readTopics,
+      ),
+    )
     .addOption(textFlag('name', 'name', `another instance, with its own state`, readName))
     .addOption(flagOf('commitEvery', COMMIT_EVERY))
     .addOption(flagOf('memory', MEMORY))
@@ -71,16 +79,16 @@ const taken = (pipeline: string, { long }: Flag): SluiceError =>
 async function run(pipeline: Pipeline, given: Given): Promise<void> {
   const memory = dataBudget(given.memory)
   const values = ownValues(pipeline, given)
-  const topic = given.topic ?? topicOf(pipeline, values)
+  const topics = given.topic ?? topicsOf(pipeline, values)
   const stop = stopOnSignals({ clock: systemClock, process, screen: process.stderr })
   const health = new Health(systemClock, stop.signal)
   const probes = await answerProbes(health, given.healthPort)
   let ports: Ports | undefined
   try {
     ports = await openPorts()
-    if (ports.embedded) await prepareFolders(pipeline, { topic, values }, ports, stop)
+    if (ports.embedded) await prepareFolders(pipeline, { topics, values }, ports, stop)
     if (!stop.signal.aborted)
-      await work(pipeline, { ...given, topic, memory, values }, ports, health, stop.signal)
+      await work(pipeline, { ...given, memory, values }, ports, health, stop.signal)
   } catch (error) {
     // stopped before there was anything to finish
     if (error !== stop.signal.reason) throw error
@@ -106,18 +114,17 @@ const ownValues = ({ options }: Pipeline, given: Given): Values =>
 
 async function work(
   pipeline: Pipeline,
-  given: Given & { readonly topic: string; readonly values: Values },
+  given: Given & { readonly values: Values },
   { log, store, embedded }: Ports,
   health: Health,
   signal: AbortSignal,
 ): Promise<void> {
-  const { untilEnd = embedded, topic, name, commitEvery, memory, values } = given
+  const { untilEnd = embedded, topic: others, name, commitEvery, memory, values } = given
   const { maxRecordBytes } = values
   const summary = await observedRun(
     {
       pipeline,
       values,
-      topic,
       log,
       store,
       clock: systemClock,
@@ -125,6 +132,7 @@ async function work(
       commitEvery,
       memory,
       signal,
+      ...(others !== undefined && { topics: others }),
       ...(name !== undefined && { name }),
       ...(typeof maxRecordBytes === 'number' && { maxRecordBytes }),
     },
@@ -132,28 +140,39 @@ async function work(
     health,
   )
   const peak = process.resourceUsage().maxRSS * 1_024
-  const facts = { pipeline: pipeline.name, name, topic, store: store.place, peak }
+  const own = topicsOf(pipeline, values)
+  const facts = {
+    pipeline: pipeline.name,
+    name,
+    topics: others ?? own,
+    others,
+    store: store.place,
+    peak,
+  }
   for (const line of summaryLines(summary, facts)) console.log(line)
 }
 
 async function prepareFolders(
   pipeline: Pipeline,
-  { topic, values }: { readonly topic: string; readonly values: Values },
+  { topics, values }: { readonly topics: Selection; readonly values: Values },
   { log, store }: Ports,
   { signal }: Stop,
 ): Promise<void> {
   console.error(
     `neither KAFKA_BROKERS nor S3_BUCKET is set: working in the folders ${log.place} and ${store.place}`,
   )
-  const lines = await generateFirstEvents({
-    pipeline,
-    topic,
-    log,
-    events: process.env['EVENTS'],
-    clock: systemClock,
-    signal,
-    screen: process.stderr,
-  })
+  for (const topic of topics instanceof RegExp ? [] : topics) {
+    const lines = await generateFirstEvents({
+      pipeline,
+      topic,
+      log,
+      events: process.env['EVENTS'],
+      clock: systemClock,
+      signal,
+      screen: process.stderr,
+    })
+    for (const line of lines) console.log(line)
+  }
   const made = await createTopics(producedTopicsOf(pipeline, values), PARTITIONS, log)
-  for (const line of [...lines, ...made]) console.log(line)
+  for (const line of made) console.log(line)
 }

@@ -1,4 +1,5 @@
 import type { Summary } from '../run/tally.ts'
+import { type Selection, showSelection } from '../topics.ts'
 import { formatBytes, formatCount, formatSpan, table } from './text.ts'
 
 /** How the names of sinks begin that produce to a topic. */
@@ -9,7 +10,10 @@ export interface SummaryFacts {
   readonly pipeline: string
   /** Name of the instance, where it is not the pipeline's. */
   readonly name: string | undefined
-  readonly topic: string
+  /** What was read. */
+  readonly topics: Selection
+  /** Where they are not the pipeline's own: they, by which its instance is found. */
+  readonly others: readonly string[] | undefined
   /** Where objects are: a folder, or bucket and server. */
   readonly store: string
   /** Most memory that the process has had, in bytes. */
@@ -18,12 +22,13 @@ export interface SummaryFacts {
 
 /** What a run came to, as lines for people. */
 export function summaryLines(summary: Summary, facts: SummaryFacts): string[] {
-  const { pipeline, name = pipeline, topic, store, peak } = facts
+  const { pipeline, name = pipeline, topics, store, peak } = facts
   const { records, elapsed, objects, messages, retries, throttled } = summary
-  if (records + objects + messages === 0) return [`${name}: nothing new in ${topic}`]
+  if (records + objects + messages === 0)
+    return [`${name}: nothing new in ${showSelection(topics)}`]
   const rate = formatCount((records * 1_000) / Math.max(1, elapsed))
   return [
-    `${name}: ${formatCount(records)} records of ${topic} in ${formatSpan(elapsed)} (${rate}/s), peak memory ${formatBytes(peak)}`,
+    `${name}: ${formatCount(records)} records of ${showSelection(topics)} in ${formatSpan(elapsed)} (${rate}/s), peak memory ${formatBytes(peak)}`,
     ...table([
       ...section('written', summary.rows, 'rows'),
       ...section('expanded', summary.expanded, 'more events'),
@@ -54,8 +59,12 @@ function misplaced({ misplaced: { count, first } }: Summary): string[] {
   ]
 }
 
-function whereToLook(sinks: readonly string[], { pipeline, name, store }: SummaryFacts): string[] {
-  const instance = name === undefined ? pipeline : `${pipeline} --name ${name}`
+function whereToLook(
+  sinks: readonly string[],
+  { pipeline, name, others, store }: SummaryFacts,
+): string[] {
+  const run = others === undefined ? pipeline : `${pipeline} --topic ${others.join(',')}`
+  const instance = name === undefined ? run : `${pipeline} --name ${name}`
   const [topics, prefixes] = [true, false].map((isTopic) =>
     sinks.filter((sink) => sink.startsWith(TOPIC_SINK) === isTopic).sort(),
   ) as [string[], string[]]

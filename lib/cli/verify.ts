@@ -5,12 +5,12 @@ import type { TopicReport } from '../verify/topic-audit.ts'
 import type { LaneReport, Report } from '../verify/verify.ts'
 import { verify } from '../verify/verify.ts'
 import { EXIT } from './exit.ts'
-import { readTopic, textFlag } from './flag.ts'
+import { readTopics, textFlag } from './flag.ts'
 import { openPorts } from './ports.ts'
 import { formatBytes, formatCount, table } from './text.ts'
 
 interface Flags {
-  readonly topic?: string
+  readonly topic?: readonly string[]
   readonly name?: string
   readonly json?: boolean
 }
@@ -22,7 +22,9 @@ export function verifyCommand(): Command {
       'check that every record is in the objects once, and every object as it was written',
     )
     .argument('<pipeline>', 'which pipeline')
-    .addOption(textFlag('topic', 'topic', 'which topic, where it has run on several', readTopic))
+    .addOption(
+      textFlag('topic', 'names', 'as it was run: on other topics than its own', readTopics),
+    )
     .option('--name <name>', 'the instance, where it was run with another name')
     .option('--json', 'one JSON document, for programs')
     .action(run)
@@ -36,7 +38,7 @@ async function run(pipeline: string, { topic, name = pipeline, json }: Flags): P
       store: ports.store,
       log: ports.log,
       clock: systemClock,
-      ...(topic !== undefined && { topic }),
+      ...(topic !== undefined && { topics: topic }),
     })
     const lines = json ? [JSON.stringify(jsonOf(report), null, 2)] : linesOf(report)
     for (const line of lines) console.log(line)
@@ -54,9 +56,9 @@ const jsonOf = (report: Report) => ({
 
 /** What an audit came to, as lines for people. The last one says whether all is well. */
 export function linesOf(report: Report): string[] {
-  const { pipeline, topic, store, log, instance, lanes, findings, count } = report
+  const { pipeline, read, store, log, instance, lanes, findings, count } = report
   return [
-    `${pipeline} on ${topic}: instance ${instance} in ${store}${log === undefined ? '' : `, log ${log}`}`,
+    `${pipeline} on ${read.join(', ')}: instance ${instance} in ${store}${log === undefined ? '' : `, log ${log}`}`,
     '',
     ...table([
       ['lane', 'records', 'offsets', 'commits', 'objects', 'watermark'],
@@ -73,7 +75,7 @@ export function linesOf(report: Report): string[] {
     ...sinkLines(report),
     ...lanes.flatMap(notesOf),
     ...(report.topics ?? []).map(topicLine),
-    ...missingTopic(report),
+    ...missingTopics(report),
     ...foreignNote(report),
     ...findings.map(lineOf),
     ...(count > findings.length ? [`… and ${formatCount(count - findings.length)} more`] : []),
@@ -135,10 +137,12 @@ const topicLine = ({ topic, messages, found, repeats, pending, gone }: TopicRepo
     ...(gone > 0 ? [`${formatCount(gone)} not there any more, not checkable`] : []),
   ].join(', ')
 
-const missingTopic = ({ log, topic, lanes }: Report): string[] =>
-  log === undefined || lanes.some((lane) => lane.log)
-    ? []
-    : [`there is no topic ${topic} at ${log} any more: nothing is checkable against it`]
+const missingTopics = ({ log, read, lanes }: Report): string[] =>
+  (log === undefined ? [] : read)
+    .filter((topic) => !lanes.some((lane) => lane.topic === topic && lane.log))
+    .map(
+      (topic) => `there is no topic ${topic} at ${log} any more: nothing is checkable against it`,
+    )
 
 const foreignNote = ({ foreign: { count, first } }: Report): string[] =>
   count === 0

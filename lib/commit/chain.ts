@@ -17,14 +17,9 @@ const HIGHEST = 10 ** 15
 /** Everything of a pipeline but its objects lies under here. */
 export const systemPrefix = (pipeline: string): string => `_sluice/${pipeline}/`
 
-/** Everything of a pipeline on one topic. */
-export const topicPrefix = ({ pipeline, topic }: Pick<LaneName, 'pipeline' | 'topic'>): string =>
-  `${systemPrefix(pipeline)}${topic}/`
-
 /** Everything of one lane: `_sluice/<pipeline>/<topic>/<partition>/`, and `…/<partition>/merge/` for its stage two. */
-export function lanePrefix(lane: LaneName): string {
-  const { partition, stage } = lane
-  return `${topicPrefix(lane)}${partition}/${stage === 2 ? 'merge/' : ''}`
+export function lanePrefix({ pipeline, topic, partition, stage }: LaneName): string {
+  return `${systemPrefix(pipeline)}${topic}/${partition}/${stage === 2 ? 'merge/' : ''}`
 }
 
 export function recordKey(lane: LaneName, index: number): string {

@@ -1,4 +1,5 @@
 import type { ObjectStore } from '../ports.ts'
+import { idOf, type TopicPartition } from '../topics.ts'
 import { retry, type RetryOptions } from '../retry.ts'
 import { bundleIndex, bundlePrefix } from './bundle.ts'
 import type { CommitRecord } from './record.ts'
@@ -45,6 +46,6 @@ export function bundlesOf({
 }
 
 /** The index up to which every merging lane has taken an upstream lane's records; `Infinity` where nothing is exchanged. */
-export function mergedUpTo(partition: number, merging: readonly CommitRecord[]): number {
-  return Math.min(Infinity, ...merging.map(({ vector }) => vector?.[partition]?.index ?? 0))
+export function mergedUpTo(lane: TopicPartition, merging: readonly CommitRecord[]): number {
+  return Math.min(Infinity, ...merging.map(({ vector }) => vector?.[idOf(lane)]?.index ?? 0))
 }

@@ -122,6 +122,8 @@ export interface UpstreamPosition {
   readonly watermarks: Readonly<Record<string, number>>
   /** The finite run that the lane had ended by then. */
   readonly ended?: number
+  /** Nobody reads the lane any more: its topic was deleted, or taken out of the pipeline. Nothing waits for it. */
+  readonly left?: true
 }
 
 /** What stands for the instance in the names and tokens of a lane's objects: the two stages of a lane never write the same name. */
@@ -157,7 +159,7 @@ export interface CommitRecord {
   /** The epoch is `[from, to)`: what the log's offsets are for stage one; 0 for stage two. */
   readonly from: number
   readonly to: number
-  /** Stage two: for every upstream lane, by its partition, how far its chain is merged. */
+  /** Stage two: for every upstream lane, by its partition's id, how far its chain is merged. */
   readonly vector?: Readonly<Record<string, UpstreamPosition>>
   /** Records read in the epoch. */
   readonly records: number

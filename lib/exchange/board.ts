@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
 import { retry } from '../retry.ts'
+import { fromId, idOf } from '../topics.ts'
 import { type CommitRecord, type LaneName, type Segment, sha256 } from '../commit/record.ts'
 
 /** Bytes of partials that are kept at hand for the lanes of this process; what is not is read from its bundle. */
@@ -23,29 +24,28 @@ const AWAKE = new Error('there is news')
  * read from their chains, once for all.
  */
 export class Board {
-  readonly #upstream: (partition: number) => LaneName
+  readonly #pipeline: string
   readonly #store: ObjectStore
   readonly #clock: Clock
-  /** Newest index by partition, of lanes that run here. */
-  readonly #newest = new Map<number, number>()
+  /** Newest index by a lane's id, of those that run here. */
+  readonly #newest = new Map<string, number>()
   readonly #records = new Map<string, CommitRecord>()
-  /** By partition, of lanes that run elsewhere: the record that was not there yet, and when that was. */
-  readonly #missing = new Map<number, { readonly index: number; readonly at: number }>()
+  /** Of lanes that run elsewhere: the record that was not there yet, and when that was. */
+  readonly #missing = new Map<string, { readonly index: number; readonly at: number }>()
   readonly #atHand = new Map<string, Buffer>()
   #held = 0
   readonly #waiting = new Set<() => void>()
 
-  constructor(upstream: (partition: number) => LaneName, store: ObjectStore, clock: Clock) {
-    this.#upstream = upstream
+  constructor(pipeline: string, store: ObjectStore, clock: Clock) {
+    this.#pipeline = pipeline
     this.#store = store
     this.#clock = clock
   }
 
   /** A lane of this process has written a record. */
   announce(record: CommitRecord, bundle?: Bundle): void {
-    const { partition, stage } = record.lane
-    if (stage === 2) return
-    this.#newest.set(partition, record.index)
+    if (record.lane.stage === 2) return
+    this.#newest.set(idOf(record.lane), record.index)
     this.#remember(record)
     for (const { ranges } of Object.values(record.partials ?? {}))
       for (const segment of ranges) if (segment && bundle) this.#keep(segment, bundle)
@@ -53,24 +53,24 @@ export class Board {
   }
 
   /** A lane has left this process: its chain is somebody else's now. */
-  forget(partition: number): void {
-    this.#newest.delete(partition)
-    this.#missing.delete(partition)
+  forget(id: string): void {
+    this.#newest.delete(id)
+    this.#missing.delete(id)
   }
 
   /** The record of an upstream lane at this index, or undefined while there is none. */
-  async record(partition: number, index: number): Promise<CommitRecord | undefined> {
-    const known = this.#records.get(`${partition}/${index}`)
+  async record(id: string, index: number): Promise<CommitRecord | undefined> {
+    const known = this.#records.get(`${id}/${index}`)
     if (known) return known
-    const newest = this.#newest.get(partition)
+    const newest = this.#newest.get(id)
     if (newest !== undefined && newest < index) return undefined
     const now = this.#clock.now()
-    const { index: missing = Infinity, at = 0 } = this.#missing.get(partition) ?? {}
+    const { index: missing = Infinity, at = 0 } = this.#missing.get(id) ?? {}
     if (newest === undefined && index >= missing && now - at < POLL) return undefined
-    const chain = new Chain(this.#upstream(partition), this.#store, this.#clock)
+    const chain = new Chain(this.#upstream(id), this.#store, this.#clock)
     const stored = await chain.read(index)
     if (stored) this.#remember(stored.record)
-    else this.#missing.set(partition, { index, at: now })
+    else this.#missing.set(id, { index, at: now })
     return stored?.record
   }
 
@@ -107,8 +107,12 @@ export class Board {
     for (const wake of this.#waiting) wake()
   }
 
+  #upstream(id: string): LaneName {
+    return { pipeline: this.#pipeline, ...fromId(id), stage: 1 }
+  }
+
   #remember(record: CommitRecord): void {
-    this.#records.set(`${record.lane.partition}/${record.index}`, record)
+    this.#records.set(`${idOf(record.lane)}/${record.index}`, record)
     if (this.#records.size > RECORDS)
       this.#records.delete(this.#records.keys().next().value as string)
   }

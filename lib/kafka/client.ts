@@ -4,7 +4,6 @@ import {
   type Admin,
   type Broker,
   type Cluster,
-  type Consumer,
   type ISocketFactory,
   Kafka,
   logLevel,
@@ -13,13 +12,13 @@ import {
 } from 'kafkajs'
 import type { Encryption, SaslLogin } from './security.ts'
 
-export type { Admin, Broker, Cluster, Consumer }
+export type { Admin, Broker, Cluster }
 
 /**
- * The only module that imports kafkajs. Of kafkajs we use what keeps connections, metadata and the
- * membership of a group; records are encoded, fetched and decoded by us, because its consumer does
- * not tell which offset was asked for when a fetch brings no record that may be seen, and jumps
- * when an offset is out of range.
+ * The only module that imports kafkajs. Of kafkajs we use what keeps connections and metadata, and
+ * its requests; a group's membership, and fetching, are ours, because its consumer does not tell
+ * which offset was asked for when a fetch brings no record that may be seen, jumps when an offset
+ * is out of range, and has to leave its group to hear of a new topic.
  */
 
 /** How brokers are reached. */
@@ -35,14 +34,7 @@ export interface ClientSettings extends Connection {
   readonly clientId: string
 }
 
-const SESSION_TIMEOUT = 10_000
-const HEARTBEAT_INTERVAL = 2_000
-const REBALANCE_TIMEOUT = 60_000
-
-/** How often a member looks for heartbeats that are due, and how long it takes at most to stop. */
-const HEARTBEAT_CHECK = 250
-
-/** How often new partitions are looked for. */
+/** How old what is known of a topic may get. */
 const METADATA_MAX_AGE = 60_000
 
 const RETRY = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 3 }
@@ -92,27 +84,6 @@ export function newCluster(settings: ClientSettings): Cluster {
   return cluster!
 }
 
-/**
- * A member of a group that heartbeats by itself; not connected yet. When it fails it asks whether
- * to begin again.
- */
-export function newConsumer(
-  settings: ClientSettings,
-  groupId: string,
-  restarts: () => Promise<boolean>,
-): Consumer {
-  return kafka(settings).consumer({
-    groupId,
-    sessionTimeout: SESSION_TIMEOUT,
-    heartbeatInterval: HEARTBEAT_INTERVAL,
-    rebalanceTimeout: REBALANCE_TIMEOUT,
-    maxWaitTimeInMs: HEARTBEAT_CHECK,
-    metadataMaxAge: METADATA_MAX_AGE,
-    allowAutoTopicCreation: false,
-    retry: { ...RETRY, restartOnFailure: restarts },
-  })
-}
-
 export function newAdmin(settings: ClientSettings): Admin {
   return kafka(settings).admin({ retry: RETRY })
 }
@@ -128,11 +99,6 @@ export interface Request<T> {
 
 /** What the declared types of kafkajs 2.2.4 leave out. */
 interface UndeclaredBroker {
-  offsetFetch(request: {
-    groupId: string
-    topics: { topic: string; partitions: { partition: number }[] }[]
-  }): Promise<{ responses: { partitions: StoredOffset[] }[] }>
-  leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>
   connectionPool: {
     send<T>(request: {
       request: {
@@ -164,34 +130,6 @@ export async function send<T extends object>(broker: Broker, request: Request<T>
       await broker.disconnect()
     throw error
   }
-}
-
-/** Takes a member out of the group that this broker coordinates. */
-export async function removeMember(
-  coordinator: Broker,
-  groupId: string,
-  memberId: string,
-): Promise<void> {
-  await undeclared(coordinator).leaveGroup({ groupId, memberId })
-}
-
-export interface StoredOffset {
-  readonly partition: number
-  /** -1 where none is stored. */
-  readonly offset: string
-  readonly metadata: string | null
-}
-
-/** What a group has stored for partitions of a topic. */
-export async function fetchOffsets(
-  coordinator: Broker,
-  groupId: string,
-  topic: string,
-  partitions: { partition: number }[],
-): Promise<StoredOffset[]> {
-  const request = { groupId, topics: [{ topic, partitions }] }
-  const { responses } = await undeclared(coordinator).offsetFetch(request)
-  return responses.flatMap((response) => response.partitions)
 }
 
 /**

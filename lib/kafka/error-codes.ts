@@ -30,6 +30,7 @@ const names: Readonly<Record<number, string>> = {
 const passing = new Set([3, 5, 6, 7, 9, 19, 20, 56, 74, 75, 78])
 
 export const OFFSET_OUT_OF_RANGE = 1
+export const UNKNOWN_TOPIC_OR_PARTITION = 3
 
 export function errorName(code: number): string {
   return names[code] ?? `error code ${code}`

@@ -22,7 +22,7 @@ export async function toBatch(
       bytes,
       aborted,
     })
-    return { partition, from, next, records, bytes: size }
+    return { topic: topic.name, partition, from, next, records, bytes: size }
   } catch (error) {
     throw new SluiceError('corrupt', `${topic.place}: ${messageOf(error)}`, { cause: error })
   }

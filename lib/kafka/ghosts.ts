@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { startOf } from '../process-start.ts'
-import { type Cluster, removeMember } from './client.ts'
+import type { Cluster } from './client.ts'
+import { removeMember } from './coordinator.ts'
 
 /**
  * Ghosts are members of a group whose process has died without leaving: the group waits for them

@@ -1,14 +1,19 @@
 import { systemClock } from '../clock.ts'
-import { messageOf, SluiceError } from '../errors.ts'
-import type { Group, JoinOptions, MirrorEntry } from '../ports.ts'
-import { type Cluster, type Connection, fetchOffsets, newCluster } from './client.ts'
 import { within } from '../deadline.ts'
+import { messageOf, SluiceError } from '../errors.ts'
+import type { Group, JoinOptions } from '../ports.ts'
+import { partitionsOf, unionOf } from '../topics.ts'
+import type { Assignment } from './assignment.ts'
+import { type Connection, newCluster } from './client.ts'
+import { fetchOffsets } from './coordinator.ts'
 import { clientIdOf, removeGhosts, thisProcess } from './ghosts.ts'
 import { joinMembership } from './membership.ts'
-import { startReader } from './reader.ts'
-import { type Topic, topicOn } from './topic.ts'
+import { Readers } from './readers.ts'
 
 const GHOSTS_WITHIN = 5_000
+
+/** How soon a topic that was assigned and is not to be found is looked for again. */
+const LOOK_AGAIN = 1_000
 
 export interface GroupOptions extends JoinOptions {
   readonly connection: Connection
@@ -19,85 +24,80 @@ export interface GroupOptions extends JoinOptions {
 /**
  * Joins a group, after taking the ghosts of this host out of it. The listener is told its first
  * assignment after this has resolved. Partitions that are kept over a rebalance go on where they
- * were, and are read on during it. Rejects with a `SluiceError`: `config` when there is no such
- * topic, `service` when the brokers do not answer or the group refuses us.
+ * were, and are read on during it. Rejects with a `SluiceError`: `config` when a topic is not
+ * there, `service` when the brokers do not answer or the group refuses us.
  */
 export async function joinGroup(options: GroupOptions): Promise<Group> {
-  const { place, group, listener } = options
+  const { group, listener } = options
   const self = thisProcess()
   const client = { ...options.connection, clientId: clientIdOf(self) }
   const cluster = newCluster(client)
-  const topic = topicOn(cluster, place, options.topic)
-  const reader = startReader({
-    topic,
-    pollTimeout: options.pollTimeout,
-    deliver: (batch) => listener.batch(batch),
-    failed: (error) => listener.failed(error),
-  })
+  const readers = new Readers({ ...options, client })
+  let known = options.topics
+  let newest: Assignment | undefined
+  let isTelling = true
+  let hasLeft = false
 
-  let first: readonly number[] | undefined
-  let isOpen = false
-  const assigned = (partitions: readonly number[]): void => {
-    if (!isOpen) {
-      first = partitions
-      return
+  const assigned = (assignment: Assignment): void => {
+    newest = assignment
+    known = unionOf([known, assignment.topics])
+    if (!isTelling) void tell()
+  }
+
+  /** One assignment after the other: the topics that it is about have to be open first. */
+  const tell = async (): Promise<void> => {
+    isTelling = true
+    for (let told: Assignment | undefined; newest && newest !== told && !hasLeft;) {
+      const assignment = newest
+      const read = await readers.assign(assignment.partitions)
+      if (hasLeft) return
+      listener.assigned(read, assignment.topics)
+      if (read.length === assignment.partitions.length) told = assignment
+      else await systemClock.sleep(LOOK_AGAIN)
     }
-    reader.assign(partitions)
-    listener.assigned(partitions)
+    isTelling = false
   }
 
   const join = async () => {
-    await topic.connect()
+    await Promise.all(Array.from(options.topics.keys(), (topic) => readers.open(topic)))
+    await cluster.connect()
     // Else the group waits for the sessions of its ghosts to end: slower, not wrong.
     await within(GHOSTS_WITHIN, removeGhosts(cluster, group, self)).catch(() => {})
     return joinMembership({
-      ...client,
       ...options,
-      topic: topic.name,
+      client,
       assigned,
       failed: (error) => listener.failed(error),
     })
   }
+  const close = () => Promise.all([readers.close(), cluster.disconnect()])
   const membership = await join().catch(async (error: unknown) => {
-    await topic.close()
+    await close()
     throw error instanceof SluiceError ? error : trouble(options, error)
   })
 
   // Whoever is told of an assignment must have the group at hand, to seek in it.
-  void systemClock.sleep(0).then(() => {
-    isOpen = true
-    if (first) assigned(first)
-  })
+  void systemClock.sleep(0).then(tell)
 
   return {
-    seek: (partition, offset) => reader.seek(partition, offset),
-    pause: (partitions) => reader.pause(partitions),
-    resume: (partitions) => reader.resume(partitions),
+    subscribe: (topics) => membership.subscribe(topics),
+    seek: (partition, offset) => readers.seek(partition, offset),
+    pause: (partitions) => readers.pause(partitions),
+    resume: (partitions) => readers.resume(partitions),
     mirror: (entries) => membership.mirror(entries),
-    readMirror: () =>
-      fetchMirror(cluster, group, topic).catch((error: unknown) => {
+    async readMirror() {
+      try {
+        const coordinator = await cluster.findGroupCoordinator({ groupId: group })
+        return await fetchOffsets(coordinator, group, partitionsOf(known))
+      } catch (error) {
         throw trouble(options, error)
-      }),
+      }
+    },
     async leave() {
-      first = undefined
-      reader.stop()
-      await Promise.all([membership.leave(), topic.close()])
+      hasLeft = true
+      await Promise.all([membership.leave(), close()])
     },
   }
-}
-
-async function fetchMirror(cluster: Cluster, group: string, topic: Topic): Promise<MirrorEntry[]> {
-  const coordinator = await cluster.findGroupCoordinator({ groupId: group })
-  const partitions = Array.from(topic.leaders().keys(), (partition) => ({ partition }))
-  const stored = await fetchOffsets(coordinator, group, topic.name, partitions)
-  return stored
-    .map(({ partition, offset, metadata }) => ({
-      partition,
-      offset: Number(offset),
-      metadata: metadata ?? '',
-    }))
-    .filter(({ offset }) => offset >= 0)
-    .sort((a, b) => a.partition - b.partition)
 }
 
 function trouble({ place, group }: GroupOptions, error: unknown): SluiceError {

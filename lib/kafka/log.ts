@@ -4,7 +4,9 @@ import type { Log } from '../ports.ts'
 import { attempt } from './attempt.ts'
 import { type Admin, type Cluster, newAdmin, newCluster } from './client.ts'
 import { within } from '../deadline.ts'
+import { showSelection } from '../topics.ts'
 import { joinGroup } from './group.ts'
+import { findTopics } from './metadata.ts'
 import { createProducer } from './producer.ts'
 import { readRange } from './range.ts'
 import { readTls, type Security } from './security.ts'
@@ -34,6 +36,7 @@ export async function kafkaLog({ brokers, security = {} }: KafkaSettings): Promi
   const client = { ...connection, clientId: 'sluice' }
   await reach(newCluster(client), place)
 
+  const lookups = newCluster(client)
   const topics = new Map<string, Topic>()
   const topicOf = (name: string): Topic => {
     const topic = topics.get(name) ?? topicOn(newCluster(client), place, name)
@@ -48,6 +51,7 @@ export async function kafkaLog({ brokers, security = {} }: KafkaSettings): Promi
 
   return {
     place,
+    topics: (wanted) => attempt(place, showSelection(wanted), () => findTopics(lookups, wanted)),
     ranges: (name) => topicOf(name).ranges(),
     async create(name, partitions) {
       await attempt(place, name, () => createTopic(newAdmin(client), name, partitions))
@@ -66,6 +70,7 @@ export async function kafkaLog({ brokers, security = {} }: KafkaSettings): Promi
     },
     async close() {
       for (const topic of topics.values()) await topic.close()
+      await lookups.disconnect()
     },
   }
 }

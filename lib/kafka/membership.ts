@@ -1,89 +1,215 @@
 import { systemClock } from '../clock.ts'
+import { within } from '../deadline.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import type { MirrorEntry } from '../ports.ts'
-import { type ClientSettings, newConsumer } from './client.ts'
-import { within } from '../deadline.ts'
+import { type TopicPartition, type Topics, unionOf } from '../topics.ts'
+import {
+  type Assignment,
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+  PROTOCOL,
+  shareOut,
+} from './assignment.ts'
+import { type ClientSettings, errorType, newCluster } from './client.ts'
+import { commitOffsets, type GroupBroker, groupBroker } from './coordinator.ts'
+
+const SESSION_TIMEOUT = 10_000
+const HEARTBEAT_INTERVAL = 2_000
+/** How long the group waits for a member to join again when it shares out anew. */
+const REBALANCE_TIMEOUT = 60_000
+
+const FIRST_PAUSE = 200
+const LONGEST_PAUSE = 2_000
 
 const MIRROR_WITHIN = 5_000
 const LEAVE_WITHIN = 5_000
 
-export interface MembershipOptions extends ClientSettings {
+/** What no new attempt mends. */
+const REFUSALS: readonly string[] = [
+  'GROUP_AUTHORIZATION_FAILED',
+  'GROUP_MAX_SIZE_REACHED',
+  'INCONSISTENT_GROUP_PROTOCOL',
+  'INVALID_GROUP_ID',
+  'INVALID_SESSION_TIMEOUT',
+]
+
+export interface MembershipOptions {
+  readonly client: ClientSettings
   /** For messages: `Kafka at host:port`. */
   readonly place: string
-  readonly topic: string
+  readonly topics: Topics
   readonly group: string
   /** Called at every join and rejoin, the first before `joinMembership` resolves. */
-  assigned(partitions: readonly number[]): void
+  assigned(assignment: Assignment): void
   /** Called when the group refuses us for good. */
   failed(error: SluiceError): void
 }
 
-export interface Membership {
-  /** Stores offsets in the group: false when they were not stored, or not within 5 s. */
-  mirror(entries: readonly MirrorEntry[]): Promise<boolean>
-  leave(): Promise<void>
-}
-
 /**
- * Membership of a consumer group, kept by kafkajs. Every partition is paused for good, so that it
- * does nothing but heartbeat, whatever becomes of the records: they are read elsewhere. While no
- * broker answers it tries again for ever. Rejects with a `SluiceError` when the group refuses us.
+ * Joins a consumer group and stays in it: heartbeats, and joins again when the group shares out anew. It has connections of its own,
+ * since a broker answers nothing else on one while a member waits there for the others. While no broker answers it tries again for
+ * ever. Rejects with a `SluiceError` when the group refuses us.
  */
 export async function joinMembership(options: MembershipOptions): Promise<Membership> {
-  const { topic, group, place } = options
-  const consumer = newConsumer(options, group, async () => !left)
-  let refused: SluiceError | undefined
-  let joined = false
-  let isMember = false
-  let left = false
+  const membership = new Membership(options)
+  await membership.begin()
+  return membership
+}
 
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    // kafkajs cannot stop in the middle of a join: then it has to be told again, after it.
-    if (left) return void systemClock.sleep(0).then(() => consumer.disconnect())
-    isMember = true
-    consumer.pause([{ topic }])
-    // A copy: kafkajs sorts its own, as text.
-    options.assigned([...(payload.memberAssignment[topic] ?? [])].sort((a, b) => a - b))
-  })
-  consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
-    isMember = false
-    if (restart || left) return
-    const message = `${place}: group "${group}": ${messageOf(error)}`
-    refused = new SluiceError('service', message, { cause: error })
-    if (joined) options.failed(refused)
-  })
+class Membership {
+  readonly #options: MembershipOptions
+  readonly #cluster: ReturnType<typeof newCluster>
+  #coordinator: GroupBroker | undefined
+  #memberId = ''
+  #generationId = -1
+  #topics: Topics
+  #owned: readonly TopicPartition[] = []
+  /** Whether the group counts on us as of the last answer, under what it knows of us. */
+  #isMember = false
+  #left = false
+  #waiting = new AbortController()
+  #ended: Promise<void> = Promise.resolve()
 
-  const leave = async (): Promise<void> => {
-    left = true
-    isMember = false
-    await within(LEAVE_WITHIN, consumer.disconnect()).catch(() => {})
+  constructor(options: MembershipOptions) {
+    this.#options = options
+    this.#topics = options.topics
+    this.#cluster = newCluster(options.client)
   }
 
-  await consumer.connect()
-  await consumer.subscribe({ topic, fromBeginning: true })
-  await consumer.run({ autoCommit: false, eachBatch: async () => {} })
-  if (refused) {
-    await leave()
-    throw refused
-  }
-  joined = true
-
-  return {
-    async mirror(entries) {
-      if (!isMember) return false // kafkajs would send nothing and say nothing
-      const offsets = entries.map(({ partition, offset, metadata }) => ({
-        topic,
-        partition,
-        offset: String(offset),
-        metadata,
-      }))
-      try {
-        await within(MIRROR_WITHIN, consumer.commitOffsets(offsets))
-        return true
-      } catch {
-        return false
+  /** @throws SluiceError when the group refuses us */
+  async begin(): Promise<void> {
+    try {
+      await this.#cluster.connect()
+      await this.#join()
+    } catch (error) {
+      if (isRefusal(error)) {
+        await this.#cluster.disconnect()
+        throw this.#refused(error)
       }
-    },
-    leave,
+      this.#forget(error)
+    }
+    this.#ended = this.#stay()
   }
+
+  /** More topics or partitions than the group knows of: it shares out anew. */
+  subscribe(topics: Topics): void {
+    this.#topics = unionOf([this.#topics, topics])
+    this.#isMember = false
+    this.#wake()
+  }
+
+  /** Stores offsets in the group: false when they were not stored, or not within 5 s. */
+  async mirror(entries: readonly MirrorEntry[]): Promise<boolean> {
+    if (!this.#isMember || !this.#coordinator) return false
+    const member = {
+      groupId: this.#options.group,
+      groupGenerationId: this.#generationId,
+      memberId: this.#memberId,
+    }
+    try {
+      await within(MIRROR_WITHIN, commitOffsets(this.#coordinator, member, entries))
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async leave(): Promise<void> {
+    this.#left = true
+    this.#wake()
+    await within(LEAVE_WITHIN, this.#ended).catch(() => {})
+    await this.#cluster.disconnect().catch(() => {})
+  }
+
+  async #stay(): Promise<void> {
+    let failures = 0
+    while (!this.#left) {
+      try {
+        if (this.#isMember) await this.#heartbeat()
+        else await this.#join()
+        failures = 0
+        await this.#pause(HEARTBEAT_INTERVAL)
+      } catch (error) {
+        if (isRefusal(error)) return this.#options.failed(this.#refused(error))
+        this.#forget(error)
+        if (errorType(error) === 'REBALANCE_IN_PROGRESS') continue
+        await this.#pause(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures++))
+      }
+    }
+    if (this.#memberId === '') return
+    await this.#coordinator?.leaveGroup(this.#self).catch(() => {})
+  }
+
+  get #self(): { groupId: string; memberId: string } {
+    return { groupId: this.#options.group, memberId: this.#memberId }
+  }
+
+  /** The next attempt is to join: under the same id, unless the group has forgotten it. */
+  #forget(error: unknown): void {
+    this.#isMember = false
+    if (errorType(error) === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
+  }
+
+  async #join(): Promise<void> {
+    const { group } = this.#options
+    const coordinator = groupBroker(await this.#cluster.findGroupCoordinator({ groupId: group }))
+    this.#coordinator = coordinator
+    const topics = this.#topics
+    const joined = await coordinator.joinGroup({
+      ...this.#self,
+      sessionTimeout: SESSION_TIMEOUT,
+      rebalanceTimeout: REBALANCE_TIMEOUT,
+      groupProtocols: [
+        { name: PROTOCOL, metadata: encodeSubscription({ topics, owned: this.#owned }) },
+      ],
+    })
+    this.#memberId = joined.memberId
+    this.#generationId = joined.generationId
+    const { memberAssignment } = await coordinator.syncGroup({
+      ...this.#self,
+      generationId: joined.generationId,
+      groupAssignment: joined.leaderId === joined.memberId ? assignmentsOf(joined.members) : [],
+    })
+    const assignment = decodeAssignment(memberAssignment)
+    this.#owned = assignment.partitions
+    // what came up while the group was sharing out is for the next time
+    this.#isMember = topics === this.#topics
+    this.#topics = unionOf([this.#topics, assignment.topics])
+    if (!this.#left) this.#options.assigned(assignment)
+  }
+
+  async #heartbeat(): Promise<void> {
+    await this.#coordinator?.heartbeat({ ...this.#self, groupGenerationId: this.#generationId })
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#waiting
+    await systemClock.sleep(ms, signal).catch(() => {})
+    if (signal.aborted) this.#waiting = new AbortController()
+  }
+
+  #wake(): void {
+    this.#waiting.abort()
+  }
+
+  #refused(cause: unknown): SluiceError {
+    const { place, group } = this.#options
+    return new SluiceError('service', `${place}: group "${group}": ${messageOf(cause)}`, { cause })
+  }
+}
+
+export type { Membership }
+
+const isRefusal = (error: unknown): boolean => REFUSALS.includes(errorType(error) ?? '')
+
+function assignmentsOf(members: readonly { memberId: string; memberMetadata: Buffer }[]) {
+  const subscriptions = members.map(
+    ({ memberId, memberMetadata }) => [memberId, decodeSubscription(memberMetadata)] as const,
+  )
+  return Array.from(shareOut(new Map(subscriptions)), ([memberId, assignment]) => ({
+    memberId,
+    memberAssignment: encodeAssignment(assignment),
+  }))
 }

@@ -15,6 +15,11 @@ export class WireReader {
     return this.buffer.length - this.offset
   }
 
+  int8(): number {
+    this.offset += 1
+    return this.buffer.readInt8(this.offset - 1)
+  }
+
   int16(): number {
     this.offset += 2
     return this.buffer.readInt16BE(this.offset - 2)
@@ -30,8 +35,9 @@ export class WireReader {
     return int64At(this.buffer, this.offset - 8)
   }
 
+  /** Empty for null. */
   string(): string {
-    const length = this.int16()
+    const length = Math.max(0, this.int16())
     this.offset += length
     return this.buffer.toString('utf8', this.offset - length, this.offset)
   }

@@ -8,8 +8,10 @@ import {
   type UpstreamPosition,
 } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
+import { idOf } from '../topics.ts'
 import type { Environment } from './environment.ts'
 import { SOURCE_STATE } from './repeats.ts'
+import type { Roster } from './roster.ts'
 
 /** What a claim is made with. */
 export interface ClaimOptions {
@@ -53,7 +55,7 @@ export function claimAfter(
     partials: {},
     recorded: { tick: now, began: now, closing: false },
     sealed: Math.max(before.sealed, options.sealed),
-    ...(lane.stage === 2 && { vector: listing(environment.partitions, before.vector) }),
+    ...(lane.stage === 2 && { vector: listing(environment.roster, before.vector) }),
     ...runOf(before.run, environment.run, options.high),
     ...(environment.abandons !== undefined && { abandoned: environment.abandons }),
     stalls: before.kind === 'claim' && isWaiting ? before.stalls + 1 : 0,
@@ -64,23 +66,40 @@ type Vector = NonNullable<CommitRecord['vector']>
 
 /**
  * Every upstream lane is in the vector from the claim on: until it has been heard of, nothing is emitted that it could add to. One that is new stands
- * where the others have come together by then.
+ * where the others have come together by then. One that nobody reads any more is left: nothing waits for it.
+ *
+ * @throws SluiceError 'config' for one that was left and is there again: windows may have closed without it
  */
-function listing(partitions: number, before: Vector = {}): Vector {
+export function listing(roster: Roster, before: Vector = {}): Vector {
   const watermarks = reachedBy(Object.values(before))
-  const all = Array.from({ length: partitions }, (_, partition) => [
-    partition,
-    { index: 0, watermarks },
-  ])
-  return { ...(Object.fromEntries(all) as Vector), ...before }
+  const listed = roster.lanes.map((lane) => [idOf(lane), { index: 0, watermarks }] as const)
+  const kept = Object.entries(before).map(([id, position]): [string, UpstreamPosition] => {
+    if (!roster.has(id)) return [id, { ...position, left: true }]
+    if (position.left) throw returned(id)
+    return [id, position]
+  })
+  return { ...Object.fromEntries(listed), ...Object.fromEntries(kept) }
 }
 
-/** By exchange, the watermark that all these lanes have passed. */
+const returned = (id: string): SluiceError =>
+  new SluiceError(
+    'config',
+    `${id} was deleted or taken out of the pipeline, which has closed windows without it since: take it out again, or start another instance with --name`,
+  )
+
+/** By exchange, the watermark that all these lanes have passed; nothing is emitted beyond. */
 function reachedBy(lanes: readonly UpstreamPosition[]): Record<string, number> {
   const exchanges = new Set(lanes.flatMap(({ watermarks }) => Object.keys(watermarks)))
-  const reached = (exchange: string): number =>
-    Math.min(...lanes.map(({ watermarks }) => watermarks[exchange] ?? -Infinity))
-  return Object.fromEntries([...exchanges].map((exchange) => [exchange, reached(exchange)]))
+  return Object.fromEntries(
+    [...exchanges].map((exchange) => [exchange, reached(exchange, lanes)] as const),
+  )
+}
+
+/** The watermark of one exchange that all these lanes have passed; where all were left, the highest that any of them had. */
+export function reached(exchange: string, lanes: readonly UpstreamPosition[]): number {
+  const of = ({ watermarks }: UpstreamPosition): number => watermarks[exchange] ?? -Infinity
+  const read = lanes.filter(({ left }) => !left)
+  return read.length > 0 ? Math.min(...read.map(of)) : Math.max(-Infinity, ...lanes.map(of))
 }
 
 /** A lane's first claim of a run says where its input ends; later ones copy it. */
@@ -126,10 +145,10 @@ const firstRecord = (lane: LaneName, { start, floor = -Infinity }: ClaimOptions)
 export function checkFingerprint(record: CommitRecord, fingerprint: string): void {
   const kept = Object.keys(record.state).filter((id) => id !== SOURCE_STATE)
   if (record.fingerprint === fingerprint || kept.length === 0) return
-  const { topic, partition, pipeline } = record.lane
+  const { lane } = record
   throw new SluiceError(
     'config',
-    `${topic}-${partition}: the pipeline's operators with state have changed since record ${record.index} of ${pipeline} ` +
+    `${idOf(lane)}: the pipeline's operators with state have changed since record ${record.index} of ${lane.pipeline} ` +
       `(it keeps ${kept.join(', ')}). Take the change back, or start another instance with --name`,
   )
 }

@@ -10,6 +10,7 @@ import type { StateLimit } from '../state/state-limit.ts'
 import type { Blueprint } from '../pipeline.ts'
 import type { Tables } from '../table/tables.ts'
 import type { EpochLimits } from './epoch.ts'
+import type { Roster } from './roster.ts'
 
 /** What happens in lanes, for displays and summaries. */
 export interface LaneEvents {
@@ -26,9 +27,8 @@ export interface LaneEvents {
 export interface Environment {
   /** Name of the instance: the pipeline's own, unless the user gave another. */
   readonly name: string
-  readonly topic: string
-  /** How many the topic has now. */
-  readonly partitions: number
+  /** All lanes of the instance, of every process. */
+  readonly roster: Roster
   readonly instance: Instance
   readonly store: ObjectStore
   readonly producers: Producers
@@ -49,5 +49,7 @@ export interface Environment {
   readonly abandons: number | undefined
   /** Bytes of rows that each lane may hold in its running epoch: the budget, less what state takes, shared by those that run. */
   share(): number
+  /** Ask the log which topics and partitions there are now, and take up in the roster what is new. */
+  lookAgain(): Promise<void>
   blueprint(): Blueprint
 }

@@ -1,4 +1,4 @@
-import type { KafkaOptions } from '../pipeline.ts'
+import type { ReadingOptions } from '../pipeline.ts'
 import { partitionOf } from '../murmur2.ts'
 import type { Graph } from './graph.ts'
 
@@ -8,8 +8,8 @@ import type { Graph } from './graph.ts'
  */
 export function observeKeys(
   graph: Graph,
-  { keyedBy }: KafkaOptions,
-  partitions: number,
+  { keyedBy }: ReadingOptions,
+  partitions: () => number,
   misplaced: (offset: number, identity: string) => void,
 ): void {
   if (!keyedBy) return
@@ -18,8 +18,9 @@ export function observeKeys(
     operator.observe(({ value, record }) => {
       const identity = keyedBy(value)
       const key = Buffer.from(identity)
-      if (partitionOf(key, partitions, 'murmur2') === record.partition) return
-      if (partitionOf(key, partitions, 'crc32') === record.partition) return
+      const count = partitions()
+      if (partitionOf(key, count, 'murmur2') === record.partition) return
+      if (partitionOf(key, count, 'crc32') === record.partition) return
       misplaced(record.offset, identity)
     })
   }

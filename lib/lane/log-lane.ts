@@ -7,18 +7,25 @@ import { Inbox, type Tap } from './inbox.ts'
 import { observeKeys } from './key-check.ts'
 import { type Adopt, type LaneStatus, Reading } from './reading.ts'
 import { Session } from './session.ts'
+import { idOf, type TopicPartition } from '../topics.ts'
+
+/**
+ * The end of the last window that a new lane has no say in, `-Infinity` where it has a say in all; or that the finite run is over for a merging lane
+ * that has not heard of it.
+ */
+export type Floor = number | 'too late'
 
 /** What a lane of stage one learns from its process. */
 export interface LogLaneOptions {
-  readonly partition: number
+  readonly lane: TopicPartition
   readonly tap: Tap
   readonly signal: AbortSignal
   /** The partition's range as of now. */
   range(): Promise<{ low: number; high: number }>
   readonly sealed: number
   readonly adopt: Adopt
-  /** The end of the last window that a lane without a chain has no say in; resolves when every merging lane knows of it. */
-  floor(): Promise<number>
+  /** Where a lane without a chain may begin; resolves when every merging lane knows of it, and rejects at the signal. */
+  floor(until: AbortSignal): Promise<Floor>
 }
 
 /** Stage one of a lane: reads its partition, epoch by epoch, until it is stopped or its finite run has ended. */
@@ -29,12 +36,11 @@ export class LogLane {
   #inbox: Inbox | undefined
   #session: Session | undefined
   #newest: CommitRecord | undefined
-  #draining = false
+  readonly #drain = new AbortController()
   status: LaneStatus = 'active'
 
   constructor(environment: Environment, options: LogLaneOptions) {
-    const { name: pipeline, topic } = environment
-    this.name = { pipeline, topic, partition: options.partition, stage: 1 }
+    this.name = { pipeline: environment.name, ...options.lane, stage: 1 }
     this.#environment = environment
     this.#options = options
   }
@@ -61,7 +67,7 @@ export class LogLane {
 
   /** Commit what has been read, then return from `run`. */
   drain(): void {
-    this.#draining = true
+    this.#drain.abort(new Error('the lane is to stop'))
     this.#inbox?.nudge()
   }
 
@@ -71,8 +77,9 @@ export class LogLane {
    * @throws Fenced when another owner has the lane; whatever else went wrong
    */
   async run(): Promise<void> {
-    if (this.#draining) return
-    const session = await this.#open()
+    const floor = await this.#floor()
+    if (floor === undefined) return
+    const session = await this.#open(floor)
     this.#session = session
     const memory = new Account(this.#environment.budget)
     try {
@@ -89,15 +96,27 @@ export class LogLane {
     }
   }
 
-  async #open(): Promise<Session> {
+  /** Undefined when the lane is drained before it has begun. */
+  async #floor(): Promise<Floor | undefined> {
+    const { signal: drained } = this.#drain
+    if (drained.aborted) return undefined
+    try {
+      return await this.#options.floor(AbortSignal.any([drained, this.#options.signal]))
+    } catch (error) {
+      if (drained.aborted) return undefined
+      throw error
+    }
+  }
+
+  async #open(floor: Floor): Promise<Session> {
     const { signal, sealed } = this.#options
     const range = await this.#options.range()
-    const floor = await this.#options.floor()
     const session = await Session.open(this.name, this.#environment, {
       start: range.low,
-      high: range.high,
+      // a merging lane that has ended the finite run does not take anything more in it
+      high: floor === 'too late' ? range.low : range.high,
       sealed,
-      floor,
+      ...(floor !== 'too late' && { floor }),
       signal,
     })
     try {
@@ -111,11 +130,15 @@ export class LogLane {
   }
 
   async #read(session: Session, memory: Account): Promise<void> {
-    const { chunkMessages, board, events, partitions } = this.#environment
+    const { chunkMessages, board, events, roster } = this.#environment
+    const { topic } = this.name
     const inbox = new Inbox(session.record.to, chunkMessages, this.#options.tap, memory)
     this.#inbox = inbox
-    observeKeys(session.graph, session.source, partitions, (offset, identity) =>
-      events.misplaced(this.name, offset, identity),
+    observeKeys(
+      session.graph,
+      session.source,
+      () => roster.topics.get(topic) ?? 0,
+      (offset, identity) => events.misplaced(this.name, offset, identity),
     )
     board.announce(session.record)
     const { adopt, signal } = this.#options
@@ -130,7 +153,7 @@ export class LogLane {
         ),
     })
     if (!reading.atEnd) inbox.open()
-    while (!this.#draining && !reading.atEnd) {
+    while (!this.#drain.signal.aborted && !reading.atEnd) {
       this.status = await reading.step()
     }
     this.status = reading.atEnd ? 'ended' : this.status
@@ -142,9 +165,9 @@ export class LogLane {
 function checkRange(
   next: number,
   { low, high }: { low: number; high: number },
-  { topic, partition }: LaneName,
+  lane: LaneName,
 ): void {
-  const place = `${topic}-${partition}`
+  const place = idOf(lane)
   if (next < low)
     throw new SluiceError(
       'log-range',

@@ -2,6 +2,8 @@ import type { CommitRecord, LaneName, UpstreamPosition } from '../commit/record.
 import type { Partial } from '../exchange/exchange.ts'
 import { readPartials } from '../exchange/ranges.ts'
 import { Chunk, CHUNK_MESSAGES, type Message, type SourceRecord, Watermark } from '../message.ts'
+import type { TopicPartition } from '../topics.ts'
+import { listing, reached } from './claim.ts'
 import type { Environment } from './environment.ts'
 import type { ExchangeEnd } from './graph.ts'
 import { Session } from './session.ts'
@@ -13,8 +15,10 @@ const LOOK = 1_000
 const MOST_BYTES = 4 * 1024 * 1024
 
 export interface MergeLaneOptions {
-  /** Which range of keys it owns: it rides on the partition of this number. */
+  /** Which range of keys it owns. */
   readonly range: number
+  /** The partition that stood at that place when the instance was made: its chain lies there, whoever reads the partition now. */
+  readonly lane: TopicPartition
   readonly signal: AbortSignal
   readonly sealed: number
 }
@@ -30,8 +34,7 @@ export class MergeLane {
   ended = false
 
   constructor(environment: Environment, options: MergeLaneOptions) {
-    const { name: pipeline, topic } = environment
-    this.name = { pipeline, topic, partition: options.range, stage: 2 }
+    this.name = { pipeline: environment.name, ...options.lane, stage: 2 }
     this.#environment = environment
     this.#options = options
   }
@@ -50,6 +53,8 @@ export class MergeLane {
   async run(): Promise<void> {
     if (this.#draining) return
     const { signal, sealed } = this.#options
+    // what is not there now is left for good
+    await this.#environment.lookAgain()
     const session = await Session.open(this.name, this.#environment, {
       start: 0,
       sealed,
@@ -88,27 +93,37 @@ class Merging {
   readonly #session: Session
   readonly #environment: Environment
   readonly #options: MergeLaneOptions
-  readonly #vector: Record<string, UpstreamPosition>
+  #vector: Record<string, UpstreamPosition>
+  /** The lanes that the vector lists. */
+  #listed: readonly TopicPartition[]
   #since: number | undefined
   #bytes = 0
+  /** Whether a lane that nothing waits for may still have committed what is not merged. */
+  #isBehind = false
 
   constructor(session: Session, environment: Environment, options: MergeLaneOptions) {
     this.#session = session
     this.#environment = environment
     this.#options = options
     this.#vector = { ...session.record.vector }
+    this.#listed = environment.roster.lanes
   }
 
   /** Whether every upstream lane has ended the finite run, and all of it is merged. */
   get atEnd(): boolean {
     const { run } = this.#environment
-    return run !== undefined && Object.values(this.#vector).every(({ ended = 0 }) => ended >= run)
+    return run !== undefined && this.#upstream.every(({ ended = 0, left }) => left || ended >= run)
+  }
+
+  get #upstream(): UpstreamPosition[] {
+    return Object.values(this.#vector)
   }
 
   /** Merge what is there, or wait for it; end the epoch when it is due. */
   async step(): Promise<void> {
     this.#session.assertLive()
     const { board, clock, limits } = this.#environment
+    if (this.#environment.roster.lanes !== this.#listed) await this.#listNew()
     const news = await this.#takeAll()
     if (news) await this.#advance()
     const now = clock.now()
@@ -128,21 +143,33 @@ class Merging {
     await this.#end(true)
   }
 
-  /** Take every record that upstream lanes have committed by now; says whether there was one. */
+  /** Lanes that have come up begin when the chain says that nothing is emitted without them. */
+  async #listNew(): Promise<void> {
+    const { roster } = this.#environment
+    this.#listed = roster.lanes
+    this.#vector = listing(roster, this.#vector)
+    await this.#end(false)
+  }
+
+  /** Take every record that upstream lanes have committed by now, first those that nothing waits for; says whether there was one. */
   async #takeAll(): Promise<boolean> {
     let news = false
-    for (const partition of Object.keys(this.#vector)) {
-      while (await this.#take(Number(partition))) {
+    const isLeft = (id: string): boolean => this.#vector[id]?.left ?? false
+    this.#isBehind = true
+    for (const id of Object.keys(this.#vector).sort((a, b) => +isLeft(b) - +isLeft(a))) {
+      if (!isLeft(id)) this.#isBehind = false
+      while (await this.#take(id)) {
         news = true
         if (this.#bytes >= MOST_BYTES) return true
       }
     }
+    this.#isBehind = false
     return news
   }
 
-  async #take(partition: number): Promise<boolean> {
-    const before = this.#vector[partition] as UpstreamPosition
-    const record = await this.#environment.board.record(partition, before.index + 1)
+  async #take(id: string): Promise<boolean> {
+    const before = this.#vector[id] as UpstreamPosition
+    const record = await this.#environment.board.record(id, before.index + 1)
     if (!record) return false
     if (record.kind === 'commit') this.#begin()
     const watermarks = { ...before.watermarks }
@@ -154,7 +181,12 @@ class Merging {
       if (segment) await this.#feed(exchange, await this.#environment.board.bytes(segment))
     }
     const { index, ended } = record
-    this.#vector[partition] = { index, watermarks, ...(ended !== undefined && { ended }) }
+    this.#vector[id] = {
+      index,
+      watermarks,
+      ...(ended !== undefined && { ended }),
+      ...(before.left && { left: true }),
+    }
     return true
   }
 
@@ -173,10 +205,9 @@ class Merging {
 
   /** Event time of all lanes together is that of the slowest. */
   async #advance(): Promise<void> {
+    if (this.#isBehind) return
     for (const { id, head } of this.#session.graph.exchanges) {
-      const watermark = Math.min(
-        ...Object.values(this.#vector).map(({ watermarks }) => watermarks[id] ?? -Infinity),
-      )
+      const watermark = reached(id, this.#upstream)
       if (Number.isFinite(watermark)) await head?.feed(new Watermark(watermark))
     }
   }
@@ -194,8 +225,7 @@ class Merging {
 
   get #origin(): SourceRecord {
     return {
-      topic: this.#environment.topic,
-      partition: this.#options.range,
+      ...this.#options.lane,
       offset: -1,
       timestamp: -1,
       key: null,

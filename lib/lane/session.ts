@@ -15,13 +15,14 @@ import {
 import { SluiceError } from '../errors.ts'
 import { Account } from '../memory.ts'
 import { Barrier } from '../message.ts'
-import type { Blueprint, KafkaOptions } from '../pipeline.ts'
+import type { Blueprint, Source } from '../pipeline.ts'
 import { checkFingerprint, claimAfter, type ClaimOptions } from './claim.ts'
 import { retry, type RetryOptions } from '../retry.ts'
 import type { LaneSink, SinkBinding } from '../sink.ts'
 import type { PipelineTable } from '../table/table.ts'
 import { restore, Snapshot } from '../state/snapshot.ts'
 import type { StateAccount } from '../state/state-limit.ts'
+import { idOf } from '../topics.ts'
 import type { Environment } from './environment.ts'
 import { type Cut, type EpochEnd, sweep } from './cut.ts'
 import { Fenced } from './fenced.ts'
@@ -40,7 +41,7 @@ export class Session {
   readonly lane: LaneName
   readonly graph: Graph
   readonly memory: Account
-  readonly source: KafkaOptions
+  readonly source: Source
   readonly #environment: Environment
   readonly #chain: Chain
   readonly #owner = randomBytes(8).toString('hex')
@@ -240,10 +241,7 @@ export class Session {
   }
 
   #stop = (): void => {
-    const reason = new SluiceError(
-      'fenced',
-      `${this.lane.topic}-${this.lane.partition} was dropped`,
-    )
+    const reason = new SluiceError('fenced', `${idOf(this.lane)} was dropped`)
     this.#abort.abort(reason)
     this.#fail(reason)
   }
@@ -290,7 +288,7 @@ export class Session {
       bundle,
       answers,
       memory,
-      ranges: instance.ranges,
+      ranges: instance.lanes.length,
       partitions: (topic) => producers.partitions(topic),
     })
     for (const object of [bundle, answers]) await retry(() => object.save(store), this.#requests)

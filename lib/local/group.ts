@@ -1,5 +1,6 @@
 import { systemClock } from '../clock.ts'
 import type { Group, GroupListener, MirrorEntry } from '../ports.ts'
+import { idOf, partitionsOf, type TopicPartition, type Topics, unionOf } from '../topics.ts'
 import { logFailure } from './log-failure.ts'
 import type { Mirror } from './mirror.ts'
 import type { Cursor, PartitionReader } from './partition-reader.ts'
@@ -15,11 +16,18 @@ interface Partition {
   place: Cursor | number | undefined
 }
 
-export interface FolderGroupOptions {
-  /** The topic's folder, for messages. */
-  readonly place: string
+/** What a group has of one topic. */
+export interface OpenTopic {
+  /** By partition. */
   readonly readers: readonly PartitionReader[]
   readonly mirror: Mirror
+}
+
+export interface FolderGroupOptions {
+  /** The log's folder, for messages. */
+  readonly place: string
+  readonly topics: Topics
+  open(topic: string, partitions: number): OpenTopic
   readonly listener: GroupListener
   /** Longest wait before it looks for new records again, in ms. */
   readonly pollTimeout: number
@@ -33,42 +41,52 @@ export interface FolderGroupOptions {
  */
 export class FolderGroup implements Group {
   readonly #options: FolderGroupOptions
-  readonly #partitions: readonly Partition[]
+  readonly #partitions = new Map<string, Partition>()
+  readonly #mirrors = new Map<string, Mirror>()
   readonly #reading: Promise<void>
+  #topics: Topics = new Map()
+  #told = false
   #left = false
   #waiting = new AbortController()
 
   constructor(options: FolderGroupOptions) {
     this.#options = options
-    this.#partitions = options.readers.map((reader) => ({ reader, paused: true, place: undefined }))
+    this.#open(options.topics)
     this.#reading = this.#run()
   }
 
-  seek(partition: number, offset: number): void {
-    this.#partitions[partition]!.place = offset
+  subscribe(topics: Topics): void {
+    this.#open(topics)
+    if (this.#told) this.#tell()
+  }
+
+  seek(partition: TopicPartition, offset: number): void {
+    this.#of(partition).place = offset
     this.#wake()
   }
 
-  pause(partitions: readonly number[]): void {
-    for (const partition of partitions) this.#partitions[partition]!.paused = true
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#of(partition).paused = true
   }
 
-  resume(partitions: readonly number[]): void {
-    for (const partition of partitions) this.#partitions[partition]!.paused = false
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#of(partition).paused = false
     this.#wake()
   }
 
   async mirror(entries: readonly MirrorEntry[]): Promise<boolean> {
     try {
-      await this.#options.mirror.write(entries)
+      for (const [topic, some] of Map.groupBy(entries, (entry) => entry.topic))
+        await this.#mirrors.get(topic)?.write(some)
       return true
     } catch {
       return false
     }
   }
 
-  readMirror(): Promise<MirrorEntry[]> {
-    return this.#options.mirror.read()
+  async readMirror(): Promise<MirrorEntry[]> {
+    const all = await Promise.all([...this.#mirrors.values()].map((mirror) => mirror.read()))
+    return all.flat()
   }
 
   async leave(): Promise<void> {
@@ -78,16 +96,36 @@ export class FolderGroup implements Group {
     await this.#reading
   }
 
+  #of(partition: TopicPartition): Partition {
+    return this.#partitions.get(idOf(partition))!
+  }
+
+  #open(topics: Topics): void {
+    for (const [topic, count] of topics) {
+      if (this.#topics.has(topic)) continue
+      const { readers, mirror } = this.#options.open(topic, count)
+      this.#mirrors.set(topic, mirror)
+      for (const [partition, reader] of readers.entries())
+        this.#partitions.set(idOf({ topic, partition }), { reader, paused: true, place: undefined })
+    }
+    this.#topics = unionOf([topics, this.#topics])
+  }
+
+  #tell(): void {
+    this.#told = true
+    if (!this.#left) this.#options.listener.assigned(partitionsOf(this.#topics), this.#topics)
+  }
+
   async #run(): Promise<void> {
-    const { readers, listener, onLeft } = this.#options
+    const { listener, onLeft } = this.#options
     try {
       await systemClock.sleep(0)
-      if (!this.#left) listener.assigned([...readers.keys()])
+      this.#tell()
       await this.#readInTurn()
     } catch (error) {
       if (!this.#left) listener.failed(logFailure(`Cannot read from ${this.#options.place}`, error))
     }
-    for (const reader of readers) await reader.close()
+    for (const { reader } of this.#partitions.values()) await reader.close()
     await onLeft()
   }
 
@@ -96,7 +134,7 @@ export class FolderGroup implements Group {
     let wait = FIRST_WAIT
     while (!this.#left) {
       let delivered = false
-      for (const partition of this.#partitions)
+      for (const partition of this.#partitions.values())
         if (this.#isOpen(partition)) delivered = (await this.#readOne(partition)) || delivered
       if (!delivered) await this.#wait(wait)
       wait = delivered ? FIRST_WAIT : Math.min(longest, wait * 2)
@@ -122,7 +160,7 @@ export class FolderGroup implements Group {
   /** Wait so long for records, or where none are wanted, until some are. */
   async #wait(ms: number): Promise<void> {
     const { signal } = this.#waiting
-    const wanted = this.#partitions.some((partition) => this.#isOpen(partition))
+    const wanted = [...this.#partitions.values()].some((partition) => this.#isOpen(partition))
     await systemClock.sleep(wanted ? ms : this.#options.pollTimeout, signal).catch(() => {})
     if (signal.aborted) this.#waiting = new AbortController()
   }

@@ -1,14 +1,23 @@
 import { join } from 'node:path'
 import { SluiceError } from '../errors.ts'
 import type { Batch, Group, JoinOptions, Log, PartitionRange, Producer } from '../ports.ts'
+import { type Selection, showSelection, type Topics } from '../topics.ts'
 import { fileNames, SIDECAR } from './file-name.ts'
-import { FolderGroup } from './group.ts'
+import { FolderGroup, type OpenTopic } from './group.ts'
 import { type Lock, takeLock } from './lock.ts'
 import { logFailure } from './log-failure.ts'
 import { Mirror } from './mirror.ts'
 import { PartitionReader } from './partition-reader.ts'
 import { openProducer } from './producer.ts'
-import { createTopic, findTopic, partitionFolder, requireTopic, type Topic } from './topic.ts'
+import {
+  createTopic,
+  findTopic,
+  findTopics,
+  partitionFolder,
+  requireTopic,
+  type Topic,
+  topicAt,
+} from './topic.ts'
 import { Turns } from './turns.ts'
 
 /**
@@ -31,6 +40,13 @@ class FolderLog implements Log {
     this.place = root
   }
 
+  topics(wanted: Selection): Promise<Topics> {
+    return this.#inTurn('ranges', showSelection(wanted), async () => {
+      const found = await findTopics(this.place, wanted)
+      return new Map(found.map(({ name, partitions }) => [name, partitions]))
+    })
+  }
+
   ranges(topic: string): Promise<PartitionRange[] | undefined> {
     return this.#inTurn('ranges', topic, async () => {
       const lookers = this.#lookers.get(topic) ?? readersOf(await findTopic(this.place, topic))
@@ -46,19 +62,20 @@ class FolderLog implements Log {
     return this.#inTurn('topics', topic, () => createTopic(this.place, topic, partitions))
   }
 
-  join({ topic: name, group, pollTimeout, listener }: JoinOptions): Promise<Group> {
-    return this.#inTurn('groups', name, async () => {
-      const topic = await requireTopic(this.place, name)
+  join({ topics, group, pollTimeout, listener }: JoinOptions): Promise<Group> {
+    const names = [...topics.keys()]
+    return this.#inTurn('groups', names.join(', '), async () => {
+      for (const name of names) await requireTopic(this.place, name)
       this.#lock ??= await takeLock(join(this.place, SIDECAR, 'group'), (pid) =>
         inUse(this.place, pid),
       )
       const member = new FolderGroup({
-        place: topic.folder,
-        readers: readersOf(topic),
-        mirror: new Mirror(join(topic.folder, 'groups', `${portable.nameOf(group)}.json`)),
+        place: this.place,
+        topics,
+        open: (name, partitions) => this.#open(group, topicAt(this.place, name, partitions)),
         pollTimeout,
         listener,
-        onLeft: () => this.#forget(name, member),
+        onLeft: () => this.#forget(member),
       })
       this.#groups.add(member)
       return member
@@ -102,9 +119,19 @@ class FolderLog implements Log {
     for (const looker of [...this.#lookers.values()].flat()) await looker.close()
   }
 
+  #open(group: string, topic: Topic): OpenTopic {
+    return {
+      readers: readersOf(topic),
+      mirror: new Mirror(
+        topic.name,
+        join(topic.folder, 'groups', `${portable.nameOf(group)}.json`),
+      ),
+    }
+  }
+
   /** Give up the folder with the last group. */
-  #forget(topic: string, group: Group): Promise<void> {
-    return this.#inTurn('groups', topic, async () => {
+  #forget(group: Group): Promise<void> {
+    return this.#turns.take('groups', async () => {
       this.#groups.delete(group)
       if (this.#groups.size > 0) return
       await this.#lock?.release()

@@ -4,15 +4,18 @@ import { Turns } from './turns.ts'
 
 /** A group's mirrored entries of one topic, in a file. */
 export class Mirror {
+  readonly #topic: string
   readonly #file: string
   readonly #turns = new Turns()
 
-  constructor(file: string) {
+  constructor(topic: string, file: string) {
+    this.#topic = topic
     this.#file = file
   }
 
   async read(): Promise<MirrorEntry[]> {
-    return (await readJson<MirrorEntry[]>(this.#file)) ?? []
+    const stored = await readJson<Omit<MirrorEntry, 'topic'>[]>(this.#file)
+    return (stored ?? []).map((entry) => ({ ...entry, topic: this.#topic }))
   }
 
   /** Replace the entries of these partitions and keep the others. */

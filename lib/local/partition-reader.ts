@@ -100,7 +100,7 @@ export class PartitionReader {
     const origin = { topic: this.#topic, partition: this.#partition, from }
     for (const frame of frames) decodeFrame(buffer, frame, origin, records)
     const bytes = decodedBytes(buffer, records.length)
-    return { partition: this.#partition, from, next, records, bytes }
+    return { topic: this.#topic, partition: this.#partition, from, next, records, bytes }
   }
 
   async #segments(): Promise<number[]> {

@@ -1,7 +1,8 @@
-import { link, mkdir, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '../errors.ts'
-import { codeOf, readJson, syncFolder, temporaryIn, writeNew } from './files.ts'
+import { type Selection, selects } from '../topics.ts'
+import { codeOf, ifThere, readJson, syncFolder, temporaryIn, writeNew } from './files.ts'
 import { segmentFile } from './segment.ts'
 
 /** A topic's folder and what is known about it. */
@@ -15,6 +16,25 @@ interface TopicFile {
   readonly version: 1
   readonly name: string
   readonly partitions: number
+}
+
+/** A topic that is known to be there. */
+export const topicAt = (log: string, name: string, partitions: number): Topic => ({
+  name,
+  folder: folderOf(log, name),
+  partitions,
+})
+
+/** The topics in a log's folder whose names are wanted. */
+export async function findTopics(log: string, wanted: Selection): Promise<Topic[]> {
+  const names =
+    wanted instanceof RegExp
+      ? ((await ifThere(readdir(log))) ?? []).filter(
+          (name) => isName(name) && selects(wanted, name),
+        )
+      : wanted
+  const found = await Promise.all(names.map((name) => findTopic(log, name)))
+  return found.filter((topic) => topic !== undefined)
 }
 
 export const partitionFolder = ({ folder }: Topic, partition: number): string =>
@@ -71,8 +91,10 @@ export async function createTopic(log: string, name: string, partitions: number)
 }
 
 /** Names are those that Kafka takes, but for one that begins with a dot. */
+const isName = (name: string): boolean => /^[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,248}$/.test(name)
+
 function folderOf(log: string, name: string): string {
-  if (/^[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,248}$/.test(name)) return join(log, name)
+  if (isName(name)) return join(log, name)
   throw new SluiceError(
     'config',
     `"${name}" cannot be the name of a topic in ${log}: use letters, digits, ".", "_" and "-", at most 249 and not a "." first`,

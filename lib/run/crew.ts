@@ -1,59 +1,50 @@
 import type { Duration } from '../duration.ts'
 import type { Environment } from '../lane/environment.ts'
-import { LogLane } from '../lane/log-lane.ts'
-import { MergeLane } from '../lane/merge-lane.ts'
 import type { Batch, Group, Log } from '../ports.ts'
-import { floorOf, rangeOf } from './survey.ts'
+import { idOf, type TopicPartition, type Topics } from '../topics.ts'
+import { Floors } from './floors.ts'
+import type { Lookout } from './lookout.ts'
 import { readMirror, watermarkToAdopt } from './mirror.ts'
-import { progressOf, supervise } from './supervise.ts'
-import { type Stages, Upkeep } from './upkeep.ts'
-
-/** How often a new lane looks whether all others know of it, in ms. */
-const LOOK = 500
-
-/** How long a lane that leaves for another process may take for one last epoch, in ms. */
-const HAND_OVER = 3_000
+import { Post } from './post.ts'
+import { rangeOf, ridersOf } from './survey.ts'
+import { Upkeep } from './upkeep.ts'
 
 export interface CrewOptions {
   readonly environment: Environment
   readonly log: Log
   readonly group: string
   readonly pollTimeout: Duration
-  /** Ranges of the exchange; 0 where nothing is exchanged. */
-  readonly ranges: number
+  /** What the ranges of the exchange ride on; none where nothing is exchanged. */
+  readonly ranges: readonly TopicPartition[]
   readonly sealed: number
-  /** Partitions whose lanes had a chain when the run began. */
-  readonly known: ReadonlySet<number>
+  /** Ids of the lanes that had a chain when the run began. */
+  readonly known: ReadonlySet<string>
+  readonly lookout: Lookout
   readonly signal: AbortSignal
   readonly note: (text: string) => void
-}
-
-/** A lane at work: both its stages, until it ends or is taken away. */
-interface Post extends Stages {
-  readonly leave: AbortController
-  readonly done: Promise<void>
-  ended: boolean
 }
 
 /** The lanes of one process: takes on those that the group assigns, lets go of those that it takes away. */
 export class Crew {
   readonly #options: CrewOptions
-  readonly #posts = new Map<number, Post>()
+  readonly #posts = new Map<string, Post>()
   readonly #upkeep: Upkeep
+  readonly #floors: Floors
   readonly #over: Promise<void>
   #end: (error?: Error) => void = () => undefined
   #group: Group | undefined
   #stopping = false
-  /** Partitions assigned before `join` has resolved. */
-  #assigned: readonly number[] | undefined
+  /** Assigned before `join` has resolved. */
+  #assigned: readonly TopicPartition[] | undefined
   #starved = false
   /** Why nothing more can be read. */
   #failure: Error | undefined
 
   constructor(options: CrewOptions) {
     this.#options = options
-    const { environment, ranges } = options
+    const { environment, ranges, known } = options
     this.#upkeep = new Upkeep(environment, ranges, this.#posts, () => this.#group)
+    this.#floors = new Floors(environment, known, () => this.#upkeep.merging())
     this.#over = new Promise((resolve, reject) => {
       this.#end = (error) => (error ? reject(error) : resolve())
     })
@@ -67,14 +58,17 @@ export class Crew {
 
   /** Join, work, and leave: when the signal says so, at the end of a finite run, or with an error. */
   async work(): Promise<void> {
-    const { log, environment, group, pollTimeout, signal } = this.#options
+    const { log, environment, group, pollTimeout, signal, note } = this.#options
     signal.throwIfAborted()
     this.#group = await log.join({
-      topic: environment.topic,
+      topics: environment.roster.topics,
       group,
       pollTimeout,
       listener: {
-        assigned: (partitions) => this.#assign(partitions),
+        assigned: (lanes, topics) => {
+          this.#hear(topics)
+          this.#assign(lanes)
+        },
         batch: (batch) => this.#batch(batch),
         failed: (error) => this.#fail(error),
       },
@@ -82,7 +76,7 @@ export class Crew {
     const drain = (): void => this.#drain()
     signal.addEventListener('abort', drain, { once: true })
     const stop = new AbortController()
-    const chores = this.#upkeep.keepOn(stop.signal, this.#options.note)
+    const chores = [this.#upkeep.keepOn(stop.signal, note), this.#lookOut(stop.signal)]
     try {
       if (this.#assigned) this.#assign(this.#assigned)
       if (signal.aborted) this.#drain()
@@ -93,100 +87,98 @@ export class Crew {
       this.#stopping = true
       signal.removeEventListener('abort', drain)
       stop.abort()
-      await chores
-      for (const post of this.#posts.values()) post.leave.abort(new Error('the run is over'))
+      await Promise.all(chores)
+      for (const post of this.#posts.values()) post.leave('the run is over')
       await Promise.allSettled([...this.#posts.values()].map(({ done }) => done))
       await this.#group.leave()
     }
   }
 
-  #assign(partitions: readonly number[]): void {
-    this.#assigned = partitions
+  /** Topics or partitions that this process did not know of: merging lanes list them, and the group shares them out. */
+  found(topics: Topics): void {
+    const { roster } = this.#options.environment
+    const before = roster.topics
+    if (!this.#hear(topics)) return
+    for (const [topic, count] of roster.topics)
+      if (count !== before.get(topic))
+        this.#options.note(`${topic} is new or has grown: reading its ${count} partitions`)
+    this.#group?.subscribe(roster.topics)
+  }
+
+  /** New topics and partitions are taken up, but for a finite run: what it reads is what there was when it began. */
+  async #lookOut(signal: AbortSignal): Promise<void> {
+    const { environment, lookout } = this.#options
+    try {
+      await lookout.keepOn(environment.roster, signal, (topics) => {
+        if (environment.run === undefined) this.found(topics)
+      })
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error as Error)
+    }
+  }
+
+  #hear(topics: Topics): boolean {
+    const { roster, board } = this.#options.environment
+    const isNew = roster.add(topics)
+    if (isNew) board.wake()
+    return isNew
+  }
+
+  #assign(lanes: readonly TopicPartition[]): void {
+    this.#assigned = lanes
     if (!this.#group || this.#stopping) return
-    for (const [partition, post] of this.#posts)
-      if (!partitions.includes(partition)) this.#letGo(partition, post)
-    for (const partition of partitions) {
-      const post = this.#posts.get(partition)
+    const ids = new Set(lanes.map(idOf))
+    for (const [id, post] of this.#posts) if (!ids.has(id)) this.#letGo(id, post)
+    for (const lane of lanes) {
+      const post = this.#posts.get(idOf(lane))
       if (post) post.lane.reassigned()
-      else if (!this.#isDraining) this.#takeOn(partition)
+      else if (!this.#isDraining) this.#takeOn(lane)
     }
     this.#checkEnded()
   }
 
   #batch(batch: Batch): void {
-    this.#posts.get(batch.partition)?.lane.batch(batch)
+    this.#posts.get(idOf(batch))?.lane.batch(batch)
   }
 
-  #takeOn(partition: number): void {
-    const { environment, ranges, sealed } = this.#options
-    const leave = new AbortController()
-    const lane = new LogLane(environment, {
-      partition,
+  #takeOn({ topic, partition }: TopicPartition): void {
+    const { environment, sealed } = this.#options
+    const own = { topic, partition }
+    const id = idOf(own)
+    const lane: ConstructorParameters<typeof Post>[1] = {
+      lane: own,
       sealed,
-      signal: leave.signal,
       tap: {
-        seek: (offset) => this.#group?.seek(partition, offset),
-        pause: () => this.#group?.pause([partition]),
-        resume: () => this.#group?.resume([partition]),
+        seek: (offset) => this.#group?.seek(own, offset),
+        pause: () => this.#group?.pause([own]),
+        resume: () => this.#group?.resume([own]),
         share: () => environment.share(),
         full: () => this.#isFull(),
       },
-      range: () => rangeOf(this.#options.log, environment.topic, partition),
-      adopt: (own, quiet) => this.#adopt(own, quiet),
-      floor: () => this.#floor(partition, leave.signal),
-    })
-    const merge =
-      partition < ranges
-        ? new MergeLane(environment, { range: partition, sealed, signal: leave.signal })
-        : undefined
-    const post: Post = {
-      lane,
-      merge,
-      leave,
-      ended: false,
-      done: this.#run(lane, merge, leave.signal),
+      range: () => rangeOf(this.#options.log, own),
+      adopt: (watermark, quiet) => this.#adopt(watermark, quiet),
+      floor: (until) => this.#floors.of(id, until),
     }
-    this.#posts.set(partition, post)
+    const post = new Post(environment, lane, this.#mergesOf(id))
+    this.#posts.set(id, post)
     post.done.then(
-      () => {
-        post.ended = true
-        this.#checkEnded()
-      },
+      () => this.#checkEnded(),
       (error: unknown) => this.#end(error as Error),
     )
   }
 
-  async #run(lane: LogLane, merge: MergeLane | undefined, signal: AbortSignal): Promise<void> {
-    const stages = merge ? [lane, merge] : [lane]
-    await Promise.all(stages.map((stage) => this.#supervised(stage, signal)))
+  #mergesOf(id: string): { range: number; lane: TopicPartition; sealed: number }[] {
+    const { environment, ranges, sealed } = this.#options
+    return ridersOf(id, ranges, (other) => environment.roster.has(other)).map((range) => ({
+      range,
+      lane: ranges[range] as TopicPartition,
+      sealed,
+    }))
   }
 
-  #supervised(stage: LogLane | MergeLane, signal: AbortSignal): Promise<void> {
-    const { events, clock } = this.#options.environment
-    return supervise(() => stage.run(), {
-      clock,
-      signal,
-      progress: () => progressOf(stage.newest),
-      note: (text) => events.note(stage.name, text),
-    })
-  }
-
-  /** One last epoch for a lane that another process gets: it only saves the other the reading again. */
-  #letGo(partition: number, post: Post): void {
-    const { environment } = this.#options
-    this.#posts.delete(partition)
-    post.lane.drain()
-    post.merge?.drain()
-    const late = environment.clock.sleep(HAND_OVER, post.leave.signal)
-    late.then(
-      () => post.leave.abort(new Error('the lane has moved to another process')),
-      () => undefined,
-    )
-    const left = (): void => {
-      environment.board.forget(partition)
-      post.leave.abort(new Error('the lane has ended'))
-    }
-    post.done.then(left, left)
+  #letGo(id: string, post: Post): void {
+    this.#posts.delete(id)
+    post.handOver()
   }
 
   get #isDraining(): boolean {
@@ -201,27 +193,13 @@ export class Crew {
 
   /** Commit what is read, everywhere; then the run is over. */
   #drain(): void {
-    for (const { lane, merge } of this.#posts.values()) {
-      lane.drain()
-      merge?.drain()
-    }
+    for (const post of this.#posts.values()) post.drain()
     if (this.#posts.size === 0) this.#end()
   }
 
   #checkEnded(): void {
     if (this.#options.environment.run === undefined && !this.#isDraining) return
     if ([...this.#posts.values()].every(({ ended }) => ended)) this.#end()
-  }
-
-  async #floor(partition: number, signal: AbortSignal): Promise<number> {
-    const { environment, known } = this.#options
-    for (;;) {
-      const floor = known.has(partition)
-        ? -Infinity
-        : floorOf(partition, await this.#upkeep.merging(signal))
-      if (floor !== undefined) return floor
-      await environment.clock.sleep(LOOK, signal)
-    }
   }
 
   #isFull(): boolean {
@@ -240,7 +218,10 @@ export class Crew {
   async #adopt(own: number, quiet: Duration): Promise<number | undefined> {
     await this.#upkeep.mirror()
     const entries = (await this.#group?.readMirror()) ?? []
-    const lanes = entries.flatMap((entry) => readMirror(entry) ?? [])
-    return watermarkToAdopt(lanes, this.#options.environment.partitions, own, quiet)
+    const { roster } = this.#options.environment
+    const lanes = entries
+      .filter((entry) => roster.has(idOf(entry)))
+      .flatMap((entry) => readMirror(entry) ?? [])
+    return watermarkToAdopt(lanes, roster.lanes.length, own, quiet)
   }
 }

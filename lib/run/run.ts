@@ -1,14 +1,15 @@
 import { hostname } from 'node:os'
 import { adaptiveLimit } from '../adaptive-limit.ts'
 import type { Clock } from '../clock.ts'
-import { systemPrefix, topicPrefix } from '../commit/chain.ts'
-import { openInstance } from '../commit/instance.ts'
+import { systemPrefix } from '../commit/chain.ts'
+import { instanceName, openInstance } from '../commit/instance.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { Duration } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
 import { Board } from '../exchange/board.ts'
 import { walk } from '../flow.ts'
 import type { Environment } from '../lane/environment.ts'
+import { Roster } from '../lane/roster.ts'
 import { Budget } from '../memory.ts'
 import { CHUNK_MESSAGES } from '../message.ts'
 import { kafkaSink } from '../kafka/sink.ts'
@@ -18,7 +19,9 @@ import { s3Sink } from '../s3/sink.ts'
 import { StateLimit } from '../state/state-limit.ts'
 import { type Files, localFiles } from '../table/source.ts'
 import { Tables } from '../table/tables.ts'
+import { idOf, type TopicPartition, type Topics } from '../topics.ts'
 import { Crew } from './crew.ts'
+import { Lookout } from './lookout.ts'
 import { TopicProducers } from './producers.ts'
 import { proveRights } from './rights.ts'
 import { lanesOf, latestRun, survey } from './survey.ts'
@@ -39,8 +42,8 @@ export interface RunOptions {
   readonly values?: Readonly<Record<string, unknown>>
   /** Name of the instance: chains, group and state of its own. The pipeline's name unless said otherwise. */
   readonly name?: string
-  /** Another topic than the pipeline says. */
-  readonly topic?: string
+  /** Other topics than the pipeline says: then the run has an instance of its own, `instanceName`. */
+  readonly topics?: readonly string[]
   readonly log: Log
   readonly store: ObjectStore
   readonly clock: Clock
@@ -62,13 +65,7 @@ export interface RunOptions {
 /** What a run tells while it goes on. Every method is optional and must not throw. */
 export interface RunEvents {
   /** All is found and checked; lanes begin. */
-  started?(run: {
-    place: string
-    store: string
-    topic: string
-    partitions: number
-    instance: string
-  }): void
+  started?(run: { place: string; store: string; topics: Topics; instance: string }): void
   committed?(record: CommitRecord): void
   published?(lane: LaneName, objects: number): void
   /** Messages are in their topics. */
@@ -87,20 +84,18 @@ export interface RunEvents {
 export async function runPipeline(options: RunOptions): Promise<Summary> {
   const { pipeline, values = {}, log, store, clock, events = {} } = options
   const blueprint = () => pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, values)
-  const { source, heads, tables: wanted } = blueprint()
-  const topic = options.topic ?? source.topic
-  checkLoop(topic, heads)
-  const name = options.name ?? pipeline.name
-  const partitions = (await log.ranges(topic))?.length
-  if (partitions === undefined)
-    throw new SluiceError(
-      'config',
-      `there is no topic ${topic} at ${log.place}: create it, or name another with --topic`,
-    )
-  const instance = await openInstance(name, topic, partitions, store, clock)
+  const { source, heads, tables: wantedTables } = blueprint()
+  const wanted = options.topics ?? source.topics
+  checkLoop(wanted, heads)
+  const name = options.name ?? instanceName(pipeline.name, source.topics, options.topics)
+  const note = (text: string): void => events.note?.(text)
+  const lookout = new Lookout({ wanted, log, clock })
+  const roster = new Roster(await lookout.begin(options.untilEnd ?? false, options.signal, note))
+  const instance = await openInstance(name, roster.lanes, store, clock)
   const exchanges = [...walk(heads.source)].some(({ operator }) => operator?.exchange)
-  const lanes = lanesOf(name, topic, partitions, exchanges ? instance.ranges : 0)
-  const { records, run, sealed } = await survey(lanes, store, clock)
+  const ranges = exchanges ? instance.lanes : []
+  if (exchanges) checkRanges(ranges, roster)
+  const { records, run, sealed } = await survey(lanesOf(name, roster.lanes, ranges), store, clock)
   await proveRights(
     [...walk(heads.source), ...walk(heads.rejected)].flatMap(({ sinks }) => sinks),
     systemPrefix(name),
@@ -111,28 +106,26 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
   events.started?.({
     place: log.place,
     store: store.place,
-    topic,
-    partitions,
+    topics: roster.topics,
     instance: instance.id,
   })
 
   const tally = new Tally(clock, events)
   const budget = new Budget(options.memory)
   const changed = (limit: number): void =>
-    events.note?.(`${store.place} is asked ${limit} requests at a time, as many as it takes`)
-  const state = new StateLimit(budget, (text) => events.note?.(text))
-  const tables = await Tables.open(wanted, {
-    prefix: topicPrefix({ pipeline: name, topic }),
+    note(`${store.place} is asked ${limit} requests at a time, as many as it takes`)
+  const state = new StateLimit(budget, note)
+  const tables = await Tables.open(wantedTables, {
+    prefix: systemPrefix(name),
     store,
     files: options.files ?? localFiles,
     clock,
     budget,
-    note: (text) => events.note?.(text),
+    note,
   })
   const environment: Environment = {
     name,
-    topic,
-    partitions,
+    roster,
     instance,
     store,
     producers,
@@ -143,26 +136,27 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     limits: { every: options.commitEvery, records: EPOCH_RECORDS, bytes: EPOCH_BYTES },
     chunkMessages: Math.min(CHUNK_MESSAGES, source.maxPollRecords ?? CHUNK_MESSAGES),
     maxRecordBytes: options.maxRecordBytes ?? Infinity,
-    board: new Board((partition) => ({ pipeline: name, topic, partition, stage: 1 }), store, clock),
+    board: new Board(name, store, clock),
     tables,
     events: tally,
     host: `${hostname()}/${process.pid}`,
     run: options.untilEnd ? run : undefined,
     abandons: options.untilEnd ? undefined : latestRun(records),
     share: () => ((budget.limit - state.used - tables.held) * ROWS) / Math.max(1, crew.size),
+    lookAgain: async () => crew.found(await lookout.look(options.signal)),
     blueprint,
   }
   const crew = new Crew({
     environment,
     log,
-    // members of one group have to read the same topic
-    group: topic === source.topic ? name : `${name}.${topic}`,
+    group: name,
     pollTimeout: source.pollTimeout ?? 500,
-    ranges: exchanges ? instance.ranges : 0,
+    ranges,
     sealed,
-    known: new Set(records.flatMap(({ lane }) => (lane.stage === 1 ? lane.partition : []))),
+    known: new Set(records.flatMap(({ lane }) => (lane.stage === 1 ? idOf(lane) : []))),
+    lookout,
     signal: options.signal,
-    note: (text) => events.note?.(text),
+    note,
   })
   const over = new AbortController()
   const lookedAfter = tables.keepOn(over.signal)
@@ -174,4 +168,14 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     await producers.close()
   }
   return tally.summary()
+}
+
+/** Ranges ride on what there was when the instance was made: without all of it there is nobody to merge them. */
+function checkRanges(ranges: readonly TopicPartition[], roster: Roster): void {
+  const ids = ranges.map(idOf)
+  if (ids.some((id) => roster.has(id))) return
+  throw new SluiceError(
+    'config',
+    `none of ${ids.join(', ')}, with which this instance began, is read any more: start another one with --name`,
+  )
 }

@@ -2,7 +2,9 @@ import type { Clock } from '../clock.ts'
 import { Chain } from '../commit/chain.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
+import type { Floor } from '../lane/log-lane.ts'
 import type { Log, ObjectStore, PartitionRange } from '../ports.ts'
+import { idOf, type TopicPartition } from '../topics.ts'
 
 /** Where all lanes of an instance stand, by their newest records. */
 export interface Survey {
@@ -13,23 +15,31 @@ export interface Survey {
   readonly sealed: number
 }
 
-/** The lanes of an instance: stage one for every partition, stage two for every range where something is exchanged. */
-export function lanesOf(
+/** The lanes of an instance: stage one for every partition that is read, stage two for every range where something is exchanged. */
+export const lanesOf = (
   pipeline: string,
-  topic: string,
-  partitions: number,
-  ranges: number,
-): LaneName[] {
-  const lane = (stage: 1 | 2, partition: number): LaneName => ({
-    pipeline,
-    topic,
-    partition,
-    stage,
+  reading: readonly TopicPartition[],
+  merging: readonly TopicPartition[],
+): LaneName[] => [
+  ...reading.map((lane) => ({ pipeline, ...lane, stage: 1 as const })),
+  ...merging.map((lane) => ({ pipeline, ...lane, stage: 2 as const })),
+]
+
+/**
+ * Which ranges a lane's owner merges besides reading: the one that rides on it, and for the first of those that are left those whose own lane is not
+ * there any more. Everybody who knows the same lanes gives every range to the same one.
+ */
+export function ridersOf(
+  id: string,
+  instance: readonly TopicPartition[],
+  isThere: (id: string) => boolean,
+): number[] {
+  const ids = instance.map(idOf)
+  const first = ids.find(isThere)
+  return [...ids.keys()].filter((range) => {
+    const own = ids[range] as string
+    return own === id || (id === first && !isThere(own))
   })
-  return [
-    ...Array.from({ length: partitions }, (_, partition) => lane(1, partition)),
-    ...Array.from({ length: ranges }, (_, range) => lane(2, range)),
-  ]
 }
 
 /** Read the newest record of every lane. */
@@ -64,24 +74,30 @@ export const latestRun = (records: readonly CommitRecord[]): number =>
 
 /**
  * The end of the last window that a lane has no say in because it is younger than the merging lanes: where those stood when they put it into their
- * vectors. Undefined while one of them has not heard of it.
+ * vectors. Undefined while one of them has not heard of it; too late when that one has ended the finite run, and will not hear of it in that.
  *
  * @param merging newest records of merging lanes; those that were never claimed will list every lane when they are
+ * @param run number of the finite run, if this is one
  */
-export function floorOf(partition: number, merging: readonly CommitRecord[]): number | undefined {
-  let floor = -Infinity
-  for (const { vector } of merging) {
-    const position = vector?.[partition]
-    if (!position) return undefined
-    floor = Math.max(floor, ...Object.values(position.watermarks))
-  }
-  return floor
+export function floorOf(
+  id: string,
+  merging: readonly CommitRecord[],
+  run: number | undefined,
+): Floor | undefined {
+  const deaf = merging.filter(({ vector }) => !vector?.[id])
+  if (deaf.some(({ ended }) => run !== undefined && ended === run)) return 'too late'
+  if (deaf.length > 0) return undefined
+  const times = merging.flatMap(({ vector, sealed }) => [
+    sealed,
+    ...Object.values(vector?.[id]?.watermarks ?? {}),
+  ])
+  return Math.max(-Infinity, ...times)
 }
 
-/** What a partition holds. @throws SluiceError 'config' when it is gone */
-export async function rangeOf(log: Log, topic: string, partition: number): Promise<PartitionRange> {
-  const ranges = await log.ranges(topic)
-  const range = ranges?.find((candidate) => candidate.partition === partition)
+/** What a partition holds. @throws SluiceError 'service' when it is too new for the broker that was asked, or gone, which the lookout finds out */
+export async function rangeOf(log: Log, lane: TopicPartition): Promise<PartitionRange> {
+  const ranges = await log.ranges(lane.topic)
+  const range = ranges?.find(({ partition }) => partition === lane.partition)
   if (range) return range
-  throw new SluiceError('config', `${topic}-${partition} is gone from ${log.place}`)
+  throw new SluiceError('service', `${idOf(lane)} is not to be found at ${log.place}`)
 }

@@ -6,6 +6,7 @@ import type { Environment } from '../lane/environment.ts'
 import type { LogLane } from '../lane/log-lane.ts'
 import type { MergeLane } from '../lane/merge-lane.ts'
 import type { Group, MirrorEntry } from '../ports.ts'
+import type { TopicPartition } from '../topics.ts'
 import { writeMirror } from './mirror.ts'
 import { lanesOf } from './survey.ts'
 
@@ -16,20 +17,21 @@ const COLLECT_EVERY = 30_000
 /** Both stages of a lane that runs here. */
 export interface Stages {
   readonly lane: LogLane
-  readonly merge: MergeLane | undefined
+  readonly merges: readonly MergeLane[]
 }
 
 /** What is done beside the lanes now and then, and may fail: nothing depends on it for safety. */
 export class Upkeep {
   readonly #environment: Environment
-  readonly #ranges: number
+  /** What ranges ride on; none where nothing is exchanged. */
+  readonly #ranges: readonly TopicPartition[]
   readonly #group: () => Group | undefined
-  readonly #lanes: ReadonlyMap<number, Stages>
+  readonly #lanes: ReadonlyMap<string, Stages>
 
   constructor(
     environment: Environment,
-    ranges: number,
-    lanes: ReadonlyMap<number, Stages>,
+    ranges: readonly TopicPartition[],
+    lanes: ReadonlyMap<string, Stages>,
     group: () => Group | undefined,
   ) {
     this.#environment = environment
@@ -57,27 +59,25 @@ export class Upkeep {
 
   /** Tell other tools, and other lanes, how far the lanes here have come. */
   async mirror(): Promise<void> {
-    const entries = [...this.#lanes].flatMap(([partition, { lane }]) => mirrored(partition, lane))
+    const entries = [...this.#lanes.values()].flatMap(({ lane }) => mirrored(lane))
     if (entries.length > 0) await this.#group()?.mirror(entries)
   }
 
   /** Newest records of the merging lanes, of those that were ever claimed. */
-  async merging(signal: AbortSignal): Promise<CommitRecord[]> {
-    const { name, topic, store, clock } = this.#environment
+  async merging(signal?: AbortSignal): Promise<CommitRecord[]> {
+    const { name, store, clock } = this.#environment
     const newest = await Promise.all(
-      lanesOf(name, topic, 0, this.#ranges).map((lane) =>
-        new Chain(lane, store, clock).newest(signal),
-      ),
+      lanesOf(name, [], this.#ranges).map((lane) => new Chain(lane, store, clock).newest(signal)),
     )
     return newest.flatMap((stored) => stored?.record ?? [])
   }
 
   async #collect(signal: AbortSignal): Promise<void> {
     const merging = await this.merging(signal)
-    const all = merging.length === this.#ranges
-    for (const [partition, { lane, merge }] of this.#lanes) {
-      await this.#collectOf(lane.newest, all ? mergedUpTo(partition, merging) : 0, signal)
-      await this.#collectOf(merge?.newest, Infinity, signal)
+    const all = merging.length === this.#ranges.length
+    for (const { lane, merges } of this.#lanes.values()) {
+      await this.#collectOf(lane.newest, all ? mergedUpTo(lane.name, merging) : 0, signal)
+      for (const { newest } of merges) await this.#collectOf(newest, Infinity, signal)
     }
   }
 
@@ -91,8 +91,8 @@ export class Upkeep {
   }
 }
 
-function mirrored(partition: number, { newest, status }: LogLane): MirrorEntry[] {
+function mirrored({ name: { topic, partition }, newest, status }: LogLane): MirrorEntry[] {
   if (!newest) return []
   const { index, watermark, to: offset } = newest
-  return [{ partition, offset, metadata: writeMirror({ index, watermark, status }) }]
+  return [{ topic, partition, offset, metadata: writeMirror({ index, watermark, status }) }]
 }

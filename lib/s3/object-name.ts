@@ -5,7 +5,7 @@ export interface ObjectFacts {
   readonly instance: string
   readonly topic: string
   readonly partition: number
-  /** The lane among those of its pipeline. */
+  /** The lane among those of its pipeline: `views-0`, by the topic and the partition that it reads, or that its range rides on. */
   readonly lane: string
   /** Index of the commit that lists the object. */
   readonly commitIndex: number

@@ -23,6 +23,7 @@ import {
   reopen,
 } from './open-object.ts'
 import { problemWithTags } from './object-settings.ts'
+import { idOf } from '../topics.ts'
 import { becauseOfBarrier, becauseOfRow, type Rotation } from './rotation.ts'
 import { checkFree, stage } from './stage.ts'
 
@@ -211,7 +212,7 @@ export class OpenObjects {
       instance,
       topic: lane.topic,
       partition: lane.partition,
-      lane: String(lane.partition),
+      lane: idOf(lane),
       commitIndex: this.#binding.epoch().commit,
       ordinal: this.#ordinal,
       firstOffset: object.firstOffset,

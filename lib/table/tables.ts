@@ -128,7 +128,7 @@ export class Tables {
   }
 }
 
-/** Where a version of a table is kept, below the prefix of its pipeline and topic. */
+/** Where a version of a table is kept, below the prefix of its instance. */
 export const tableKey = (prefix: string, hash: string): string => `${prefix}tables/${hash}`
 
 const mega = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)} MB`

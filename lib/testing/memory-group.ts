@@ -1,6 +1,7 @@
 import type { Batch, Group, GroupListener, MirrorEntry } from '../ports.ts'
+import { idOf, partitionsOf, type TopicPartition, type Topics, unionOf } from '../topics.ts'
 
-/** The partitions of each of so many members, by the order of their joining. */
+/** Which partitions each of so many members reads: by the order of their joining, and the order of topics and numbers. */
 export type Assignment = (members: number, partitions: number) => readonly (readonly number[])[]
 
 /** In turn: every partition has one reader. */
@@ -15,44 +16,42 @@ export const shared: Assignment = (members, partitions) =>
 export const everything: Assignment = (members, partitions) =>
   Array.from({ length: members }, () => Array.from({ length: partitions }, (_, i) => i))
 
+type Fetch = (partition: TopicPartition, from: number) => Batch | undefined
+
 interface Position {
+  readonly partition: TopicPartition
   /** The offset to ask for next; undefined until the first seek. */
   offset: number | undefined
   paused: boolean
 }
 
-/** The members of one group on one topic, and what they have mirrored. */
+/** The members of one group, and what they have mirrored. */
 export class MemoryGroup {
-  readonly topic: string
   readonly #assignment: Assignment
-  readonly #partitions: () => number
-  readonly #fetch: (partition: number, from: number) => Batch | undefined
+  readonly #fetch: Fetch
   readonly #members: Member[] = []
-  readonly #mirror = new Map<number, MirrorEntry>()
+  readonly #mirror = new Map<string, MirrorEntry>()
 
-  constructor(
-    topic: string,
-    assignment: Assignment,
-    partitions: () => number,
-    fetch: (partition: number, from: number) => Batch | undefined,
-  ) {
-    this.topic = topic
+  constructor(assignment: Assignment, fetch: Fetch) {
     this.#assignment = assignment
-    this.#partitions = partitions
     this.#fetch = fetch
   }
 
-  async join(listener: GroupListener): Promise<Group> {
-    const member = new Member(listener, this.#fetch)
+  async join(topics: Topics, listener: GroupListener): Promise<Group> {
+    const member = new Member(topics, listener, this.#fetch)
     this.#members.push(member)
     this.#rebalance()
     return {
+      subscribe: (more) => {
+        member.topics = unionOf([member.topics, more])
+        this.#rebalance()
+      },
       seek: (partition, offset) => member.seek(partition, offset),
       pause: (partitions) => member.pause(partitions),
       resume: (partitions) => member.resume(partitions),
       mirror: async (entries) => {
         if (member.left) return false
-        for (const entry of entries) this.#mirror.set(entry.partition, entry)
+        for (const entry of entries) this.#mirror.set(idOf(entry), entry)
         return true
       },
       readMirror: async () => [...this.#mirror.values()],
@@ -73,8 +72,14 @@ export class MemoryGroup {
   /** Soon, since a member has to have its group in its hands before it is told what to read. */
   #rebalance(): void {
     process.nextTick(() => {
-      const all = this.#assignment(this.#members.length, this.#partitions())
-      for (const [index, member] of [...this.#members].entries()) member.assign(all[index] ?? [])
+      const topics = unionOf(this.#members.map((member) => member.topics))
+      const partitions = partitionsOf(topics)
+      const all = this.#assignment(this.#members.length, partitions.length)
+      for (const [index, member] of [...this.#members].entries())
+        member.assign(
+          partitions.filter((_, at) => all[index]?.includes(at)),
+          topics,
+        )
     })
   }
 }
@@ -82,46 +87,45 @@ export class MemoryGroup {
 /** One reader: reads its partitions in turn, a batch at a time. */
 class Member {
   left = false
+  topics: Topics
   readonly #listener: GroupListener
-  readonly #fetch: (partition: number, from: number) => Batch | undefined
-  readonly #positions = new Map<number, Position>()
+  readonly #fetch: Fetch
+  readonly #positions = new Map<string, Position>()
   #reading = false
   #woken = false
 
-  constructor(
-    listener: GroupListener,
-    fetch: (partition: number, from: number) => Batch | undefined,
-  ) {
+  constructor(topics: Topics, listener: GroupListener, fetch: Fetch) {
+    this.topics = topics
     this.#listener = listener
     this.#fetch = fetch
   }
 
-  assign(partitions: readonly number[]): void {
+  assign(partitions: readonly TopicPartition[], topics: Topics): void {
     if (this.left) return
-    for (const known of this.#positions.keys())
-      if (!partitions.includes(known)) this.#positions.delete(known)
+    const ids = new Set(partitions.map(idOf))
+    for (const known of this.#positions.keys()) if (!ids.has(known)) this.#positions.delete(known)
     for (const partition of partitions)
-      if (!this.#positions.has(partition))
-        this.#positions.set(partition, { offset: undefined, paused: true })
-    this.#listener.assigned(partitions)
+      if (!this.#positions.has(idOf(partition)))
+        this.#positions.set(idOf(partition), { partition, offset: undefined, paused: true })
+    this.#listener.assigned(partitions, topics)
   }
 
-  seek(partition: number, offset: number): void {
-    const position = this.#positions.get(partition)
+  seek(partition: TopicPartition, offset: number): void {
+    const position = this.#positions.get(idOf(partition))
     if (position) position.offset = offset
     this.wake()
   }
 
-  pause(partitions: readonly number[]): void {
+  pause(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
-      const position = this.#positions.get(partition)
+      const position = this.#positions.get(idOf(partition))
       if (position) position.paused = true
     }
   }
 
-  resume(partitions: readonly number[]): void {
+  resume(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
-      const position = this.#positions.get(partition)
+      const position = this.#positions.get(idOf(partition))
       if (position) position.paused = false
     }
     this.wake()
@@ -136,19 +140,19 @@ class Member {
     this.#reading = true
     while (this.#woken && !this.left) {
       this.#woken = false
-      for (const partition of this.#positions.keys()) {
+      for (const id of this.#positions.keys()) {
         await streamsGoOn()
-        this.#deliver(partition)
+        this.#deliver(id)
       }
     }
     this.#reading = false
   }
 
-  #deliver(partition: number): void {
-    const position = this.#positions.get(partition)
+  #deliver(id: string): void {
+    const position = this.#positions.get(id)
     if (this.left || !position || position.paused || position.offset === undefined) return
     try {
-      const batch = this.#fetch(partition, position.offset)
+      const batch = this.#fetch(position.partition, position.offset)
       if (!batch) return
       position.offset = batch.next
       this.#woken = true

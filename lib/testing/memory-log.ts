@@ -3,6 +3,7 @@ import { SluiceError } from '../errors.ts'
 import type { SourceRecord } from '../message.ts'
 import { partitionOf } from '../murmur2.ts'
 import type { Batch, Group, Log, NewRecord, PartitionRange, Producer } from '../ports.ts'
+import { type Selection, selects, type TopicPartition } from '../topics.ts'
 import { type Assignment, MemoryGroup, shared } from './memory-group.ts'
 
 /** Bytes that a record takes besides its value, as a guess at what a client's objects take. */
@@ -19,8 +20,10 @@ export interface MemoryLogOptions {
 
 /** A log in memory. It keeps all that was appended until the test ends. */
 export interface MemoryLog extends Log {
-  /** Give a topic more partitions. Groups learn of them when they next share out. */
+  /** Give a topic more partitions. A group shares them out when one of its members has subscribed to them. */
   addPartitions(topic: string, partitions: number): void
+  /** Take a topic away, as an administrator does. */
+  remove(topic: string): void
   /** Let the next offsets of a partition hold no record, as a transaction's marker or a compacted record does. */
   skip(topic: string, partition: number, offsets: number): void
   /** Delete the records below an offset, as retention does. */
@@ -49,11 +52,11 @@ export function memoryLog({
     throw new SluiceError('config', `there is no topic ${topic} in memory: create it first`)
   }
 
-  const grown = (topic: string): void => {
-    for (const group of groups.values()) if (group.topic === topic) group.wake()
+  const grown = (): void => {
+    for (const group of groups.values()) group.wake()
   }
 
-  const read = (topic: string, partition: number, from: number): Batch | undefined => {
+  const read = ({ topic, partition }: TopicPartition, from: number): Batch | undefined => {
     const { low, records } = partitionsOf(topic)[partition] as MemoryPartition
     if (from < low || from > records.length)
       throw new SluiceError(
@@ -62,8 +65,12 @@ export function memoryLog({
       )
     if (from === records.length) return undefined
     const next = Math.min(from + batchRecords, records.length)
-    return batchOf(partition, from, next, records)
+    return batchOf({ topic, partition }, from, next, records)
   }
+
+  /** Nothing comes of a topic that was taken away. */
+  const readIfThere = (partition: TopicPartition, from: number): Batch | undefined =>
+    topics.has(partition.topic) ? read(partition, from) : undefined
 
   const append = (topic: string, partitions: MemoryPartition[], record: NewRecord): void => {
     const key = bytesOf(record.key)
@@ -77,22 +84,19 @@ export function memoryLog({
     records.push({ topic, partition, offset, timestamp, key, headers, bytes })
   }
 
-  const groupOf = (topic: string, name: string): MemoryGroup => {
-    const id = `${topic}/${name}`
-    const group =
-      groups.get(id) ??
-      new MemoryGroup(
-        topic,
-        assignment,
-        () => partitionsOf(topic).length,
-        (partition, from) => read(topic, partition, from),
-      )
-    groups.set(id, group)
+  const groupOf = (name: string): MemoryGroup => {
+    const group = groups.get(name) ?? new MemoryGroup(assignment, readIfThere)
+    groups.set(name, group)
     return group
   }
 
   return {
     place: 'memory',
+
+    async topics(wanted: Selection) {
+      const there = [...topics].filter(([topic]) => selects(wanted, topic))
+      return new Map(there.map(([topic, partitions]) => [topic, partitions.length]))
+    },
 
     async ranges(topic) {
       return topics.get(topic)?.map(({ low, records }, partition): PartitionRange => ({
@@ -110,9 +114,9 @@ export function memoryLog({
       )
     },
 
-    async join({ topic, group, listener }): Promise<Group> {
-      partitionsOf(topic)
-      return groupOf(topic, group).join(listener)
+    async join({ topics: wanted, group, listener }): Promise<Group> {
+      for (const topic of wanted.keys()) partitionsOf(topic)
+      return groupOf(group).join(wanted, listener)
     },
 
     async producer(topic): Promise<Producer> {
@@ -123,7 +127,7 @@ export function memoryLog({
         },
         append: async (records) => {
           for (const record of records) append(topic, partitions, record)
-          grown(topic)
+          grown()
         },
         close: async () => undefined,
       }
@@ -131,7 +135,7 @@ export function memoryLog({
 
     async *read(topic, partition, from, to) {
       for (let at = from; at < to;) {
-        const batch = read(topic, partition, at)
+        const batch = read({ topic, partition }, at)
         if (!batch) throw new SluiceError('log-range', `${topic}-${partition} ends at ${at}`)
         at = batch.next
         yield batch.next <= to
@@ -147,10 +151,14 @@ export function memoryLog({
       for (let n = 0; n < partitions; n++) all.push({ records: [], low: 0 })
     },
 
+    remove(topic) {
+      topics.delete(topic)
+    },
+
     skip(topic, partition, offsets) {
       const { records } = partitionsOf(topic)[partition] as MemoryPartition
       for (let i = 0; i < offsets; i++) records.push(undefined)
-      grown(topic)
+      grown()
     },
 
     trim(topic, partition, low) {
@@ -161,7 +169,7 @@ export function memoryLog({
 }
 
 function batchOf(
-  partition: number,
+  partition: TopicPartition,
   from: number,
   next: number,
   all: MemoryPartition['records'],
@@ -171,7 +179,7 @@ function batchOf(
     (sum, { bytes: value }) => sum + (value?.length ?? 0) + RECORD_BYTES,
     0,
   )
-  return { partition, from, next, records, bytes }
+  return { ...partition, from, next, records, bytes }
 }
 
 const bytesOf = (text: Uint8Array | string | null): Buffer | null =>

@@ -8,6 +8,7 @@ import type { Files } from '../table/source.ts'
 import { anyOf, type FaultRule } from './faults.ts'
 import { faultyStore } from './faulty-store.ts'
 import { Crash, type Input, isMessage, Restart } from './input.ts'
+import { type Selection, selects } from '../topics.ts'
 import { type MemoryLog, memoryLog } from './memory-log.ts'
 import { memoryFiles } from './memory-files.ts'
 import { memoryStore } from './memory-store.ts'
@@ -18,7 +19,7 @@ import { type VirtualClock, virtualClock } from './virtual-clock.ts'
 export interface IntoOptions {
   /** Values of the pipeline's own options, by name; defaults for the rest. */
   readonly values?: Readonly<Record<string, unknown>>
-  /** Partitions of its topic, and of those it produces to; records that state neither partition nor key go to them in turn. Default: 1. */
+  /** Partitions of each of its topics, and of those it produces to; records that state neither partition nor key go to them in turn. Default: 1. */
   readonly partitions?: number
   /** Texts of its tables, by the names of their files or the keys of their objects. */
   readonly tables?: Readonly<Record<string, string>>
@@ -56,7 +57,7 @@ class Scene {
   readonly #pipeline: Pipeline
   readonly #clock: VirtualClock
   readonly #options: IntoOptions
-  readonly #topic: string
+  readonly #topics: Selection
   readonly #produced: readonly string[]
   readonly #files: Files
   /** Tables that are objects. */
@@ -77,7 +78,7 @@ class Scene {
       heads,
       tables: wanted,
     } = pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, values)
-    this.#topic = source.topic
+    this.#topics = source.topics
     this.#produced = producedTopics(heads)
     this.#files = memoryFiles(tables).files
     this.#objects = wanted.flatMap(({ options: { object } }) => object ?? [])
@@ -87,8 +88,9 @@ class Scene {
   }
 
   async begin(): Promise<void> {
-    const { partitions = 1, tables = {} } = this.#options
-    for (const topic of [this.#topic, ...this.#produced]) await this.#log.create(topic, partitions)
+    const { tables = {} } = this.#options
+    const read = this.#topics instanceof RegExp ? [] : this.#topics
+    for (const topic of [...read, ...this.#produced]) await this.#create(topic)
     for (const key of this.#objects)
       await this.outcome.store.put(key, Buffer.from(tables[key] ?? ''))
     await this.#start()
@@ -113,11 +115,26 @@ class Scene {
 
   async #write(message: Message<unknown>): Promise<void> {
     await this.#goOn(message.time - this.#clock.now())
-    const producer = await this.#log.producer(this.#topic)
+    const topic = this.#topicOf(message)
+    await this.#create(topic)
+    const producer = await this.#log.producer(topic)
     await producer.append([recordOf(message)])
     await producer.close()
     await this.#clock.settle()
     await this.#check()
+  }
+
+  #create(topic: string): Promise<void> {
+    return this.#log.create(topic, this.#options.partitions ?? 1)
+  }
+
+  /** Its own, where the pipeline reads that; else the first of those that it names. */
+  #topicOf({ record: { topic } }: Message<unknown>): string {
+    if (selects(this.#topics, topic)) return topic
+    if (!(this.#topics instanceof RegExp)) return this.#topics[0] as string
+    throw new TypeError(
+      `${topic} does not match ${String(this.#topics)}: say which topic an event is in, at('09:00', event, { topic })`,
+    )
   }
 
   /** Let time go on until the epoch that runs now must have ended. */

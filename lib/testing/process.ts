@@ -128,6 +128,7 @@ export class TestProcess {
           clock,
           fault: () => this.#fault('append', topic, fate),
         }),
+      topics: (wanted) => this.#reached(log.topics(wanted)),
       ranges: (topic) => this.#reached(log.ranges(topic)),
       join: async (options) => {
         const group = await log.join({ ...options, listener: this.#listener(options.listener) })
@@ -142,14 +143,11 @@ export class TestProcess {
   }
 
   #listener(listener: GroupListener): GroupListener {
-    const later =
-      <A>(tell: (argument: A) => void) =>
-      (argument: A): void =>
-        void this.#reachable.then(() => tell(argument))
+    const later = (tell: () => void): void => void this.#reachable.then(tell)
     return {
-      assigned: later((partitions: readonly number[]) => listener.assigned(partitions)),
-      batch: later((batch: Parameters<GroupListener['batch']>[0]) => listener.batch(batch)),
-      failed: later((error: Error) => listener.failed(error)),
+      assigned: (partitions, topics) => later(() => listener.assigned(partitions, topics)),
+      batch: (batch) => later(() => listener.batch(batch)),
+      failed: (error) => later(() => listener.failed(error)),
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { Chain, indexOf, lanePrefix, systemPrefix } from '../commit/chain.ts'
-import type { Instance } from '../commit/instance.ts'
+import { type Instance, instanceKey, instanceName } from '../commit/instance.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
@@ -21,45 +21,54 @@ export interface FoundLane {
 }
 
 /**
- * The topic that a pipeline has run on.
+ * Name of the instance of a pipeline that has run on these topics, or of its own one where none are named.
  *
- * @throws SluiceError 'config' when there is no such pipeline or topic in the store, or several topics and none is named
+ * @param topics what was given as --topic: the topics of a run on others than the pipeline's own, or some of its own
+ * @throws SluiceError 'config' when there is none in the store, or several to choose from
  */
-export async function findTopic(
+export async function findName(
   pipeline: string,
-  wanted: string | undefined,
+  topics: readonly string[] | undefined,
   store: ObjectStore,
   clock: Clock,
 ): Promise<string> {
-  const topics: string[] = []
-  for await (const folder of foldersIn(systemPrefix(pipeline), store, clock))
-    if (await isTopic(pipeline, folder, store, clock)) topics.push(folder)
-  const [only, ...others] = topics
-  if (only === undefined) throw await unknownPipeline(pipeline, store, clock)
-  if (wanted !== undefined && !topics.includes(wanted))
+  const names: string[] = []
+  for await (const rest of foldersIn(`${EVERYTHING}${pipeline}`, store, clock))
+    if (rest === '' || rest.startsWith('@')) names.push(pipeline + rest)
+  if (names.length === 0) throw await unknownPipeline(pipeline, store, clock)
+  const others = instanceName(pipeline, [], topics)
+  if (names.includes(others)) return others
+  const read = names.includes(pipeline) ? await topicsOf(pipeline, store, clock) : []
+  if (topics?.every((topic) => read.includes(topic))) return pipeline
+  const all = [...read, ...names.filter((name) => name !== pipeline).map(topicsIn)]
+  if (topics !== undefined)
     throw new SluiceError(
       'config',
-      `${pipeline} has not run on a topic ${wanted} in ${store.place}; it has on: ${topics.join(', ')}`,
+      `${pipeline} has not run on ${topics.join(', ')} in ${store.place}; it has on: ${all.join('; ')}`,
     )
-  if (wanted === undefined && others.length > 0)
-    throw new SluiceError(
-      'config',
-      `${pipeline} has run on several topics in ${store.place}: ${topics.join(', ')}; say which with --topic`,
-    )
-  return wanted ?? only
+  const [only, ...more] = names
+  if (more.length === 0) return only as string
+  throw new SluiceError(
+    'config',
+    `${pipeline} has run several times on topics that were named in ${store.place}: ${all.join('; ')}; say which with --topic`,
+  )
 }
 
-async function isTopic(
-  pipeline: string,
-  folder: string,
-  store: ObjectStore,
-  clock: Clock,
-): Promise<boolean> {
-  const prefix = `${systemPrefix(pipeline)}${folder}/`
-  if (await retry(() => store.head(`${prefix}instance.json`), { clock })) return true
-  for await (const lane of foldersIn(prefix, store, clock)) if (/^\d+$/.test(lane)) return true
-  return false
+const topicsIn = (name: string): string => name.slice(name.indexOf('@') + 1).replaceAll('+', ',')
+
+/** The topics that an instance has read, sorted. */
+async function topicsOf(name: string, store: ObjectStore, clock: Clock): Promise<string[]> {
+  const topics: string[] = []
+  for await (const folder of foldersIn(systemPrefix(name), store, clock))
+    for await (const lane of foldersIn(`${systemPrefix(name)}${folder}/`, store, clock)) {
+      if (!isPartition(lane)) continue
+      topics.push(folder)
+      break
+    }
+  return topics
 }
+
+const isPartition = (folder: string): boolean => /^\d+$/.test(folder)
 
 async function unknownPipeline(
   pipeline: string,
@@ -72,57 +81,63 @@ async function unknownPipeline(
   return new SluiceError('config', `there is no pipeline ${pipeline} in ${store.place}; ${known}`)
 }
 
-/**
- * Id of the instance, by its description or, where that cannot be read, by the records of its lanes.
- *
- * @returns what is wrong with the description too
- */
+/** An instance, as far as it can be known. */
+export interface FoundInstance extends Pick<Instance, 'id' | 'lanes'> {
+  /** What is wrong with its description. */
+  readonly finding?: Finding
+}
+
+/** Look an instance up by its description or, where that cannot be read, by its lanes and their records. */
 export async function findInstance(
   pipeline: string,
-  topic: string,
-  lanes: readonly FoundLane[],
+  merging: readonly FoundLane[],
+  reading: readonly FoundLane[],
   store: ObjectStore,
   clock: Clock,
-): Promise<{ id: string; finding?: Finding }> {
-  const where = `${systemPrefix(pipeline)}${topic}/instance.json`
+): Promise<FoundInstance> {
+  const where = instanceKey(pipeline)
   const bytes = await retry(() => store.get(where), { clock })
-  const id = bytes && idIn(bytes)
-  if (id !== undefined) return { id }
+  const instance = bytes && described(bytes)
+  if (instance) return instance
+  const lanes = merging.map(({ lane }) => lane)
   const finding: Finding = bytes
     ? { kind: 'altered', where, what: 'it does not describe an instance any more', advice: RESTORE }
     : { kind: 'lost', where, what: 'it is gone, with the id of the instance', advice: RESTORE }
-  for (const { lane } of lanes) {
+  for (const { lane } of [...merging, ...reading]) {
     const record = await newestRecord(lane, store, clock)
-    if (record) return { id: record.instance, finding }
+    if (record) return { id: record.instance, lanes, finding }
   }
-  return { id: '', finding }
+  return { id: '', lanes, finding }
 }
 
-function idIn(bytes: Buffer): string | undefined {
+function described(bytes: Buffer): FoundInstance | undefined {
   try {
-    const { id } = JSON.parse(bytes.toString()) as Partial<Instance>
-    return typeof id === 'string' ? id : undefined
+    const { id, lanes } = JSON.parse(bytes.toString()) as Partial<Instance>
+    return typeof id === 'string' && Array.isArray(lanes) ? { id, lanes } : undefined
   } catch {
     return undefined
   }
 }
 
-/** All lanes of one stage that have left something in the store, in the order of their numbers. */
+/** All lanes of one stage that have left something in the store, in the order of topics and numbers. */
 export async function findLanes(
   pipeline: string,
-  topic: string,
   stage: 1 | 2,
   store: ObjectStore,
   clock: Clock,
 ): Promise<FoundLane[]> {
   const found: FoundLane[] = []
-  for await (const folder of foldersIn(`${systemPrefix(pipeline)}${topic}/`, store, clock)) {
-    if (!/^\d+$/.test(folder)) continue
-    const lane: LaneName = { pipeline, topic, partition: Number(folder), stage }
-    const newest = await newestIndex(lane, store, clock)
-    if (newest > 0 || (await hasBundles(lane, store, clock))) found.push({ lane, newest })
+  for (const topic of await topicsOf(pipeline, store, clock)) {
+    const lanes: FoundLane[] = []
+    for await (const folder of foldersIn(`${systemPrefix(pipeline)}${topic}/`, store, clock)) {
+      if (!isPartition(folder)) continue
+      const lane: LaneName = { pipeline, topic, partition: Number(folder), stage }
+      const newest = await newestIndex(lane, store, clock)
+      if (newest > 0 || (await hasBundles(lane, store, clock))) lanes.push({ lane, newest })
+    }
+    found.push(...lanes.sort((a, b) => a.lane.partition - b.lane.partition))
   }
-  return found.sort((a, b) => a.lane.partition - b.lane.partition)
+  return found
 }
 
 /** Index of a lane's newest record as of now; 0 where it has none. */

@@ -1,4 +1,4 @@
-import { topicPrefix } from '../commit/chain.ts'
+import { systemPrefix } from '../commit/chain.ts'
 import { type CommitRecord, sha256 } from '../commit/record.ts'
 import { retry } from '../retry.ts'
 import { tableKey } from '../table/tables.ts'
@@ -21,7 +21,7 @@ export function* externalJobs(
     if (tables.has(hash)) continue
     tables.add(hash)
     yield async () => {
-      const key = tableKey(topicPrefix(lane), hash)
+      const key = tableKey(systemPrefix(lane.pipeline), hash)
       const bytes = await retry(() => store.get(key), { clock })
       const verdict: Verdict = !bytes
         ? { state: 'missing' }

@@ -2,14 +2,14 @@ import type { Clock } from '../clock.ts'
 import { Chain } from '../commit/chain.ts'
 import type { CommitRecord } from '../commit/record.ts'
 import type { ObjectStore } from '../ports.ts'
-import { findLanes, findTopic } from './discovery.ts'
+import { findLanes, findName } from './discovery.ts'
 
 export interface HistoryOptions {
   /** Name of the instance: the pipeline's, unless it was run with another. */
   readonly pipeline: string
-  /** Which topic, where it has run on several. */
-  readonly topic?: string
-  /** One partition's lane, both its stages; all of them unless said otherwise. */
+  /** Topics that the run was on, where they were not the pipeline's own; or some of its own, the lanes of which are wanted. */
+  readonly topics?: readonly string[]
+  /** Lanes of this partition only, both their stages. */
   readonly partition?: number
   readonly store: ObjectStore
   readonly clock: Clock
@@ -21,12 +21,16 @@ export interface HistoryOptions {
  * @throws SluiceError 'config' when there is no such pipeline, topic or lane; 'corrupt' at a record that cannot be read
  */
 export async function* history(options: HistoryOptions): AsyncGenerator<CommitRecord> {
-  const { pipeline, partition, store, clock } = options
-  const topic = await findTopic(pipeline, options.topic, store, clock)
+  const { pipeline, topics, partition, store, clock } = options
+  const name = await findName(pipeline, topics, store, clock)
   const found = [
-    ...(await findLanes(pipeline, topic, 1, store, clock)),
-    ...(await findLanes(pipeline, topic, 2, store, clock)),
-  ].filter(({ lane }) => partition === undefined || lane.partition === partition)
+    ...(await findLanes(name, 1, store, clock)),
+    ...(await findLanes(name, 2, store, clock)),
+  ].filter(
+    ({ lane }) =>
+      (partition === undefined || lane.partition === partition) &&
+      (topics?.includes(lane.topic) ?? true),
+  )
   const readers = found.map(({ lane, newest }) => backwards(new Chain(lane, store, clock), newest))
   const heads = await Promise.all(readers.map(async (reader) => (await reader.next()).value))
   for (;;) {

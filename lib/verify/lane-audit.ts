@@ -177,14 +177,16 @@ export class LaneAudit {
 
   *#unmergedPartials({ partials = {}, index }: CommitRecord): Generator<Job> {
     for (const { ranges } of Object.values(partials))
-      for (const [range, segment] of ranges.entries())
-        if (segment && this.#exchange.merged(this.lane, range) < index)
+      for (const [number, segment] of ranges.entries()) {
+        const range = this.#context.ranges[number]
+        if (segment && range && this.#exchange.merged(this.lane, range) < index)
           yield () =>
             this.#segment(
               segment,
-              `partials of record ${index} for range ${range}`,
+              `partials of record ${index} for range ${number}`,
               async () => (await this.#exchange.mergedNow(this.lane, range)) >= index,
             )
+      }
   }
 
   async #segment(

@@ -6,6 +6,7 @@ import {
   type StagedObject,
   type Stored,
 } from '../commit/record.ts'
+import { idOf } from '../topics.ts'
 import type { FindingKind } from './finding.ts'
 
 export interface Problem {
@@ -63,8 +64,7 @@ function* identityProblems(
     yield contradiction(`it is of instance ${instance}, not ${place.instance}`)
 }
 
-const nameOf = ({ pipeline, topic, partition, stage }: LaneName): string =>
-  `${pipeline} ${topic}-${partition} stage ${stage}`
+const nameOf = (lane: LaneName): string => `${lane.pipeline} ${idOf(lane)} stage ${lane.stage}`
 
 function* epochProblems({ kind, lane, from, to, records }: CommitRecord): Generator<Problem> {
   if (to < from) yield contradiction(`its epoch ends at ${to}, before it begins at ${from}`)
@@ -133,11 +133,11 @@ function* linkProblems(record: CommitRecord, { record: before, hash }: Stored): 
     yield contradiction(`its owner ${record.owner} has not claimed the lane: ${before.owner} has`)
   if (record.sealed < before.sealed)
     yield contradiction('it opens windows that were closed for good')
-  for (const [partition, { index }] of Object.entries(before.vector ?? {}))
-    if ((record.vector?.[partition]?.index ?? 0) < index)
+  for (const [id, { index }] of Object.entries(before.vector ?? {}))
+    if ((record.vector?.[id]?.index ?? 0) < index)
       yield {
         kind: 'doubled',
-        what: `it has merged fewer records of lane ${partition} than the one before it`,
+        what: `it has merged fewer records of ${id} than the one before it`,
       }
 }
 

@@ -83,12 +83,10 @@ export class StrayAudit {
 
   async #ours(key: string, origin: Origin): Promise<void> {
     const { store, clock } = this.#context
-    const { partition, stage, commit } = origin
-    const lane = this.#lanes.find(
-      (each) => each.lane.partition === partition && each.lane.stage === stage,
-    )
-    if (lane?.absent.has(commit)) return
+    const { commit } = origin
     const label = labelOf(origin)
+    const lane = this.#lanes.find((each) => each.label === label)
+    if (lane?.absent.has(commit)) return
     if (lane && commit <= lane.newestIndex)
       return this.#doubled(
         key,

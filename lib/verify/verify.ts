@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts'
 import type { Log, ObjectStore } from '../ports.ts'
 import { runAll } from './run-all.ts'
-import { AuditContext } from './context.ts'
-import { findInstance, findLanes, findTopic } from './discovery.ts'
+import { AuditContext, labelOf } from './context.ts'
+import { findInstance, findLanes, findName } from './discovery.ts'
 import { ExchangeAudit } from './exchange-audit.ts'
 import type { Finding } from './finding.ts'
 import { LaneAudit } from './lane-audit.ts'
@@ -17,8 +17,8 @@ const AT_A_TIME = 8
 export interface VerifyOptions {
   /** Name of the instance: the pipeline's, unless it was run with another. */
   readonly pipeline: string
-  /** Which topic, where it has run on several. */
-  readonly topic?: string
+  /** Topics that the run was on, where they were not the pipeline's own. */
+  readonly topics?: readonly string[]
   readonly store: ObjectStore
   /** Where the records came from; without it only the store is asked. */
   readonly log?: Log
@@ -28,6 +28,7 @@ export interface VerifyOptions {
 export interface LaneReport {
   /** `views-0`, or `views-0 merge` for its stage two. */
   readonly lane: string
+  readonly topic: string
   readonly partition: number
   readonly stage: 1 | 2
   /** Index of the newest record when the audit began. */
@@ -46,8 +47,10 @@ export interface LaneReport {
 
 /** All that an audit came to. */
 export interface Report {
+  /** Name of the instance. */
   readonly pipeline: string
-  readonly topic: string
+  /** The topics that it has read. */
+  readonly read: readonly string[]
   readonly store: string
   readonly log?: string
   readonly instance: string
@@ -75,15 +78,15 @@ export interface Report {
  * @throws SluiceError 'config' when there is no such pipeline or topic
  */
 export async function verify(options: VerifyOptions): Promise<Report> {
-  const { pipeline, store, log, clock } = options
-  const topic = await findTopic(pipeline, options.topic, store, clock)
+  const { store, log, clock } = options
+  const pipeline = await findName(options.pipeline, options.topics, store, clock)
   // Those that merge come first: what they have merged by now is in the chains that are looked at next
-  const merging = await findLanes(pipeline, topic, 2, store, clock)
+  const merging = await findLanes(pipeline, 2, store, clock)
   const exchange = await ExchangeAudit.read(merging, store, clock)
-  const reading = await findLanes(pipeline, topic, 1, store, clock)
+  const reading = await findLanes(pipeline, 1, store, clock)
   const found = [...reading, ...merging]
-  const instance = await findInstance(pipeline, topic, found, store, clock)
-  const context = new AuditContext(store, clock, instance.id)
+  const instance = await findInstance(pipeline, merging, reading, store, clock)
+  const context = new AuditContext(store, clock, instance)
   if (instance.finding) context.findings.add(instance.finding)
   const lanes = found.map((lane) => new LaneAudit(lane, context, exchange))
 
@@ -92,12 +95,13 @@ export async function verify(options: VerifyOptions): Promise<Report> {
   const strays = new StrayAudit(context, lanes)
   await runAll(strays.jobs(), AT_A_TIME)
   strays.finish()
-  const logs = log && (await auditLogs(lanes, topic, log, context))
+  const read = [...new Set(found.map(({ lane }) => lane.topic))]
+  const logs = log && (await auditLogs(lanes, read, log, context))
   const topics = log && (await auditTopics(lanes, log, context))
 
   return {
     pipeline,
-    topic,
+    read,
     store: store.place,
     ...(log && { log: log.place }),
     instance: instance.id,
@@ -120,17 +124,17 @@ async function* chained<T>(all: readonly AsyncIterable<T>[]): AsyncGenerator<T> 
 
 async function auditLogs(
   lanes: readonly LaneAudit[],
-  topic: string,
+  topics: readonly string[],
   log: Log,
   context: AuditContext,
 ): Promise<Map<LaneAudit, LogReport>> {
   const reports = new Map<LaneAudit, LogReport>()
-  for (const range of (await log.ranges(topic)) ?? []) {
-    const lane = lanes.find(
-      ({ lane: { stage, partition } }) => stage === 1 && partition === range.partition,
-    )
-    if (lane) reports.set(lane, await auditLog(lane, range, log, context))
-  }
+  for (const topic of topics)
+    for (const range of (await log.ranges(topic)) ?? []) {
+      const label = labelOf({ topic, partition: range.partition, stage: 1 })
+      const lane = lanes.find((each) => each.label === label)
+      if (lane) reports.set(lane, await auditLog(lane, range, log, context))
+    }
   return reports
 }
 
@@ -138,6 +142,7 @@ function reportOf(audit: LaneAudit, log: LogReport | undefined): LaneReport {
   const { label, lane, newestIndex, newest, epochs, first, records, objects, pending } = audit
   return {
     lane: label,
+    topic: lane.topic,
     partition: lane.partition,
     stage: lane.stage,
     newest: newestIndex,

@@ -28,7 +28,7 @@ async function repeatingWorld(): Promise<World> {
 }
 
 /** The pipeline of views, on what another has produced. */
-const settings: Settings = { ...manyEpochs, topic: COPIES }
+const settings: Settings = { ...manyEpochs, topics: [COPIES] }
 
 function droppedIn({ store }: World): number {
   const records = [...chainsOf(store)].flatMap(([lane, links]) =>

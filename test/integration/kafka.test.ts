@@ -239,11 +239,11 @@ test('a paused partition is not read, and goes on where it was', async (t) => {
   const reading = await join(t, topic)
   reading.start(0, 0)
   await reading.reaches(0, 1)
-  reading.group.pause([0])
+  reading.group.pause([reading.of(0)])
   await append(topic, 'b', 'c')
   await sleep(500)
   t.is(reading.position(0), 1)
-  reading.group.resume([0])
+  reading.group.resume([reading.of(0)])
   await reading.reaches(0, 3)
   reading.start(0, 1)
   await reading.reaches(0, 3)
@@ -296,8 +296,8 @@ test('the mirror gives offsets and their text back, also to another member', asy
   const one = await join(t, topic)
   t.deepEqual(await one.group.readMirror(), [])
   const entries = [
-    { partition: 0, offset: 0, metadata: 'v1;i=0' },
-    { partition: 2, offset: 2 ** 40, metadata: '' },
+    { topic, partition: 0, offset: 0, metadata: 'v1;i=0' },
+    { topic, partition: 2, offset: 2 ** 40, metadata: '' },
   ]
   t.true(await one.group.mirror(entries))
   const two = await join(t, topic)
@@ -309,7 +309,7 @@ test('the mirror gives offsets and their text back, also to another member', asy
 test('the mirror says so when it cannot be stored', async (t) => {
   const topic = await newTopic(1)
   const { group } = await join(t, topic)
-  t.false(await group.mirror([{ partition: 0, offset: 1, metadata: 'x'.repeat(5_000) }]))
+  t.false(await group.mirror([{ topic, partition: 0, offset: 1, metadata: 'x'.repeat(5_000) }]))
 })
 
 test('a range is read exactly, outside any group', async (t) => {

@@ -44,12 +44,26 @@ const refused: readonly [string, RegExp, (world: World) => void][] = [
   ['no source', /^views has no source: begin it with kafka/, () => undefined],
   [
     'two sources',
-    /^views has two sources \(views, clicks\): a pipeline reads one topic/,
+    /^views has two sources: a pipeline has one, which may read several topics/,
     ({ kafka, s3 }) => {
       kafka({ topic: 'views' }).to(s3({ prefix: 'views' }))
       kafka({ topic: 'clicks' }).to(s3({ prefix: 'clicks' }))
     },
   ],
+  ...(
+    [
+      ['both a topic and topics', { topic: 'a', topics: ['b'] }, /topic for one, or topics for/],
+      ['neither a topic nor topics', {}, /^views: kafka\(\) names no topic: say topic: 'a' or/],
+      ['an empty list of topics', { topics: [] }, /^views: kafka\(\) names no topic/],
+      ['a topic that is named twice', { topics: ['a', 'b', 'a'] }, /names the topic a twice$/],
+      ['what no topic is called', { topics: ['a', 'b c'] }, /takes names of .*, not 'b c'$/],
+      ['a topic without a name', { topic: '' }, /takes names of .*, not ''$/],
+    ] as const
+  ).map(([what, options, message]): (typeof refused)[number] => [
+    what,
+    message,
+    ({ kafka, s3 }) => kafka(options).to(s3({ prefix: 'views' })),
+  ]),
   [
     'two sinks to one topic',
     /^two sinks write to kafka topic 'copies': give one another topic/,

@@ -60,7 +60,7 @@ test('a topic that is not there stops a pipeline before it reads anything', asyn
 
 test('a pipeline that is told to read a topic that it produces to is refused', async (t) => {
   const world = await filledWorld(...PRODUCED)
-  await t.throwsAsync(runToEnd(world, { pipeline, topic: COPIES }), {
+  await t.throwsAsync(runToEnd(world, { pipeline, topics: [COPIES] }), {
     code: 'config',
     message: /^the pipeline reads topic copies and would produce to it/,
   })

@@ -167,10 +167,13 @@ test('an object is named by topic, partition and first offset, and a total by th
     'raw/year=2023/month=12/day=01/hour=10/views+1+0000000001.jsonl',
   ])
   const totals = keysOf(world.store, 'totals')
-  t.regex(totals[0] ?? '', /^totals\/year=2023\/month=12\/day=01\/hour=09\/views\+[01]\+2\.jsonl$/)
+  t.regex(
+    totals[0] ?? '',
+    /^totals\/year=2023\/month=12\/day=01\/hour=09\/views\+views-[01]\+2\.jsonl$/,
+  )
   t.regex(
     totals[1] ?? '',
-    /^totals\/year=2023\/month=12\/day=01\/hour=10\/views\+[01]\+2\.1\.jsonl$/,
+    /^totals\/year=2023\/month=12\/day=01\/hour=10\/views\+views-[01]\+2\.1\.jsonl$/,
   )
 })
 

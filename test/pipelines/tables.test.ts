@@ -74,7 +74,7 @@ test('one version holds for a whole epoch, is recorded with it, and can be had a
   const versions = new Set<string>()
   for (const { recorded, objects } of commitsOf(world)) {
     const hash = recorded.tables!['tables/regions.csv']!
-    const kept = await store.get(`_sluice/visits/${TOPIC}/tables/${hash}`)
+    const kept = await store.get(`_sluice/visits/tables/${hash}`)
     const region = kept!.toString().trim().split(',').at(-1)
     versions.add(region!)
     for (const { key } of objects)
@@ -86,7 +86,7 @@ test('one version holds for a whole epoch, is recorded with it, and can be had a
 
   const audit = () => clock.run(verify({ pipeline: 'visits', log, store, clock }))
   t.deepEqual((await audit()).findings, [])
-  const [first] = store.objects(`_sluice/visits/${TOPIC}/tables/`)
+  const [first] = store.objects(`_sluice/visits/tables/`)
   await store.put(first!.key, Buffer.from('other'))
   t.like((await audit()).findings, [{ kind: 'altered', where: first!.key }])
   await store.delete([first!.key])

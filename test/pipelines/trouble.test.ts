@@ -217,7 +217,7 @@ test('another owner may read on between a look at the log and the claim', async 
     ...world.log,
     ranges: async (topic) => {
       const ranges = await world.log.ranges(topic)
-      if (++looks === 2) {
+      if (++looks === 1) {
         await append(world, views(5))
         await runPipeline(settings(world))
       }
@@ -249,7 +249,7 @@ test('a pipeline whose operators would misread their state is not started', asyn
 
 test('a topic that is not there is named', async (t) => {
   const world = await newWorld(1)
-  await t.throwsAsync(runToEnd(world, { topic: 'clicks' }), {
+  await t.throwsAsync(runToEnd(world, { topics: ['clicks'] }), {
     code: 'config',
     message: 'there is no topic clicks at memory: create it, or name another with --topic',
   })
@@ -284,7 +284,7 @@ test('a store that does not answer stops the reading, and memory stays within th
         ...options,
         listener: {
           ...options.listener,
-          assigned: (partitions) => options.listener.assigned(partitions),
+          assigned: (partitions, topics) => options.listener.assigned(partitions, topics),
           batch: (batch: Batch) => {
             read += batch.bytes
             options.listener.batch(batch)

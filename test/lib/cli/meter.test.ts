@@ -2,6 +2,8 @@ import test from 'ava'
 import { Meter } from '../../../lib/cli/meter.ts'
 import { memoryLog, virtualClock } from '../../../lib/testing.ts'
 
+const views = (partition: number) => ({ topic: 'views', partition })
+
 /** The line without the memory, which is this process's own. */
 const shown = (meter: Meter): string => meter.line().split('  ').slice(0, -1).join('  ')
 
@@ -19,21 +21,21 @@ test('it counts what groups read, how fast, and what is left', async (t) => {
   await log.ranges('views')
   const batches: number[] = []
   const group = await log.join({
-    topic: 'views',
+    topics: await log.topics(['views']),
     group: 'test',
     pollTimeout: 500,
     listener: {
       assigned: () => undefined,
       batch: (batch) => {
         batches.push(batch.records.length)
-        if (batches.length === 2) group.pause([0])
+        if (batches.length === 2) group.pause([views(0)])
       },
       failed: (error) => t.fail(error.message),
     },
   })
   await clock.settle()
-  group.seek(0, 0)
-  group.resume([0])
+  group.seek(views(0), 0)
+  group.resume([views(0)])
   await clock.advance(2_000)
   t.deepEqual(batches, [40, 40])
   meter.objects += 3

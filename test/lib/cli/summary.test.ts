@@ -21,7 +21,8 @@ const nothing: Summary = {
 const facts = {
   pipeline: 'views',
   name: undefined,
-  topic: 'page-views',
+  topics: ['page-views'],
+  others: undefined,
   store: 's3://events',
   peak: 201 * 1024 ** 2,
 }

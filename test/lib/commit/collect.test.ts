@@ -44,12 +44,16 @@ test('bundles of another lane stay', async (t) => {
   t.deepEqual(left(store), [1])
 })
 
+const events = (partition: number) => ({ topic: 'events', partition })
+
 test('the slowest merging lane decides, and one that knows nothing holds everything', (t) => {
   const merging = (index: number): CommitRecord =>
-    aRecord({ vector: { 3: { index, watermarks: {} }, 4: { index: 99, watermarks: {} } } })
-  t.is(mergedUpTo(3, [merging(7), merging(5), merging(6)]), 5)
-  t.is(mergedUpTo(5, [merging(7)]), 0)
-  t.is(mergedUpTo(3, []), Infinity)
+    aRecord({
+      vector: { 'events-3': { index, watermarks: {} }, 'events-4': { index: 99, watermarks: {} } },
+    })
+  t.is(mergedUpTo(events(3), [merging(7), merging(5), merging(6)]), 5)
+  t.is(mergedUpTo(events(5), [merging(7)]), 0)
+  t.is(mergedUpTo(events(3), []), Infinity)
 })
 
 const index = fc.integer({ min: 1, max: 9 })

@@ -4,6 +4,7 @@ import { Bundle } from '../../../lib/commit/bundle.ts'
 import { recordKey } from '../../../lib/commit/chain.ts'
 import { encode } from '../../../lib/commit/record.ts'
 import { Board } from '../../../lib/exchange/board.ts'
+import { idOf } from '../../../lib/topics.ts'
 import { faultyStore, memoryStore, virtualClock } from '../../../lib/testing.ts'
 import { aRecord, lane } from '../commit/a-record.ts'
 
@@ -15,12 +16,12 @@ function newBoard() {
   const inner = memoryStore()
   const asked: string[] = []
   const store = faultyStore(inner, { clock, fault: ({ key }) => void asked.push(key) })
-  const board = new Board((partition) => ({ ...lane, partition }), store, clock)
+  const board = new Board(lane.pipeline, store, clock)
   const write = (index: number) => inner.put(recordKey(lane, index), encode(aRecord({ index })))
   return { board, clock, inner, asked, write }
 }
 
-const here = lane.partition
+const here = idOf(lane)
 
 test('what a lane of this process has committed is there at once, without a request', async (t) => {
   const { board, asked } = newBoard()

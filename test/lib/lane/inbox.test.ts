@@ -19,6 +19,7 @@ const recordAt = (offset: number, size = 1): SourceRecord => ({
 
 /** A batch of `[from, next)` with a record at each of these offsets, or at every one. */
 const batchOf = (from: number, next: number, other: Partial<Batch> = {}): Batch => ({
+  topic: 't',
   partition: 0,
   from,
   next,

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { folderLog } from '../../../lib/local/log.ts'
 import type { Batch, Group, Log } from '../../../lib/ports.ts'
+import { idOf, type TopicPartition } from '../../../lib/topics.ts'
 import { testFolder } from './folder.ts'
+
+const views = (partition: number) => ({ topic: 'views', partition })
 
 /** A member that keeps what it is told, and resolves `until` when that has become true of it. */
 class Member {
   readonly batches: Batch[] = []
-  assignment: readonly number[] | undefined
+  assignment: readonly string[] | undefined
   failure: Error | undefined
   group!: Group
   onBatch = (_batch: Batch): void => {}
@@ -18,8 +21,8 @@ class Member {
   static async join(log: Log, topic: string, group = 'views'): Promise<Member> {
     const member = new Member()
     const listener = {
-      assigned: (partitions: readonly number[]) =>
-        member.#change(() => (member.assignment = partitions)),
+      assigned: (partitions: readonly TopicPartition[]) =>
+        member.#change(() => (member.assignment = partitions.map(idOf))),
       batch: (batch: Batch) =>
         member.#change(() => {
           member.batches.push(batch)
@@ -27,7 +30,8 @@ class Member {
         }),
       failed: (error: Error) => member.#change(() => (member.failure = error)),
     }
-    member.group = await log.join({ topic, group, pollTimeout: 100, listener })
+    const topics = await log.topics([topic])
+    member.group = await log.join({ topics, group, pollTimeout: 100, listener })
     return member
   }
 
@@ -70,10 +74,10 @@ test('a member is told its partitions after it has joined, and gets nothing unas
   const member = await Member.join(log, 'views')
   t.is(member.assignment, undefined)
   await member.until(() => member.assignment !== undefined)
-  t.deepEqual(member.assignment, [0, 1])
-  member.group.resume([0])
-  member.group.seek(1, 3)
-  member.group.resume([1])
+  t.deepEqual(member.assignment, ['views-0', 'views-1'])
+  member.group.resume([views(0)])
+  member.group.seek(views(1), 3)
+  member.group.resume([views(1)])
   await member.until(() => member.batches.length > 0)
   t.deepEqual(member.offsets, offsets(1, 3, 10))
 })
@@ -81,8 +85,8 @@ test('a member is told its partitions after it has joined, and gets nothing unas
 test('every partition is read in order and in turn', async (t) => {
   const log = await logWith(t, 2, 12)
   const reader = await Member.join(log, 'views')
-  for (const partition of [0, 1]) reader.group.seek(partition, 0)
-  reader.group.resume([0, 1])
+  for (const partition of [0, 1]) reader.group.seek(views(partition), 0)
+  reader.group.resume([views(0), views(1)])
   await reader.until(() => reader.offsets.length === 240)
   for (const partition of [0, 1]) {
     const own = reader.batches.filter((batch) => batch.partition === partition)
@@ -108,17 +112,17 @@ test('a paused partition delivers nothing until it is resumed, and then goes on'
     member.onBatch = () => {}
     // In the middle of the next read.
     setImmediate(() => {
-      member.group.pause([0])
+      member.group.pause([views(0)])
       paused.resolve(countOf(0))
     })
   }
-  for (const partition of [0, 1]) member.group.seek(partition, 0)
-  member.group.resume([0, 1])
+  for (const partition of [0, 1]) member.group.seek(views(partition), 0)
+  member.group.resume([views(0), views(1)])
   await member.until(() => countOf(1) === 120)
   t.is(countOf(0), await paused.promise)
   t.true(countOf(0) < 120)
 
-  member.group.resume([0])
+  member.group.resume([views(0)])
   await member.until(() => member.offsets.length === 240)
   t.deepEqual(
     member.offsets.filter((offset) => offset.startsWith('0/')),
@@ -129,8 +133,8 @@ test('a paused partition delivers nothing until it is resumed, and then goes on'
 test('after a seek no batch from before is delivered', async (t) => {
   const log = await logWith(t, 1, 12)
   const member = await Member.join(log, 'views')
-  member.group.seek(0, 0)
-  member.group.resume([0])
+  member.group.seek(views(0), 0)
+  member.group.resume([views(0)])
   const targets = [95, 7, 60, 33, 112]
   const left = [...targets]
   let planned = false
@@ -140,7 +144,7 @@ test('after a seek no batch from before is delivered', async (t) => {
     // In the middle of the next read.
     setImmediate(() => {
       planned = false
-      member.group.seek(0, left.shift()!)
+      member.group.seek(views(0), left.shift()!)
     })
   }
   await member.until(() => member.batches.at(-1)?.next === 120 && left.length === 0)
@@ -156,8 +160,8 @@ test('after a seek no batch from before is delivered', async (t) => {
 test('a seek below the log fails the member with the offset', async (t) => {
   const log = await logWith(t, 1, 1)
   const member = await Member.join(log, 'views')
-  member.group.seek(0, -5)
-  member.group.resume([0])
+  member.group.seek(views(0), -5)
+  member.group.resume([views(0)])
   await member.until(() => member.failure !== undefined)
   t.like(member.failure, { name: 'SluiceError', code: 'log-range' })
   t.regex(member.failure!.message, /offset -5/)
@@ -168,7 +172,11 @@ test('mirrored entries are those of the latest call for each partition, for the 
   const log = await logWith(t, 2, 0)
   const { group } = await Member.join(log, 'views', 'Views/of: ours')
   t.deepEqual(await group.readMirror(), [])
-  const entry = (partition: number, offset: number) => ({ partition, offset, metadata: 'v1' })
+  const entry = (partition: number, offset: number) => ({
+    ...views(partition),
+    offset,
+    metadata: 'v1',
+  })
   const calls = [[entry(0, 1), entry(1, 1)], [entry(1, 2)], [entry(1, 3)]]
   t.deepEqual(await Promise.all(calls.map((entries) => group.mirror(entries))), [true, true, true])
   t.deepEqual(await group.readMirror(), [entry(0, 1), entry(1, 3)])
@@ -207,8 +215,8 @@ test('groups of two processes cannot read from one folder', async (t) => {
 test('a log is read while another process writes it, through kill -9, without a gap', async (t) => {
   const log = await logWith(t, 1, 0)
   const member = await Member.join(log, 'views')
-  member.group.seek(0, 0)
-  member.group.resume([0])
+  member.group.seek(views(0), 0)
+  member.group.resume([views(0)])
   for (let round = 1; round <= 3; round++) {
     const producer = start(t, 'log-producer.ts', log.place, 'views')
     const seen = member.offsets.length

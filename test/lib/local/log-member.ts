@@ -5,7 +5,8 @@ const [folder, topic, group] = process.argv.slice(2)
 const listener = { assigned: () => {}, batch: () => {}, failed: () => {} }
 try {
   const log = folderLog(folder!)
-  await log.join({ topic: topic!, group: group!, pollTimeout: 100, listener })
+  const topics = await log.topics([topic!])
+  await log.join({ topics, group: group!, pollTimeout: 100, listener })
   process.send?.('joined')
 } catch (error) {
   process.send?.(String(error))

@@ -14,7 +14,7 @@ const lane = (status: MirroredLane['status'], watermark: number): MirroredLane =
 })
 
 const read = (metadata: string): MirroredLane | undefined =>
-  readMirror({ partition: 0, offset: 0, metadata })
+  readMirror({ topic: 'views', partition: 0, offset: 0, metadata })
 
 testProp(
   'a lane is read back from the mirror as it was written',

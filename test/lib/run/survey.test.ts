@@ -2,11 +2,14 @@ import test from 'ava'
 import { encode, type CommitRecord } from '../../../lib/commit/record.ts'
 import { recordKey } from '../../../lib/commit/chain.ts'
 import { floorOf, lanesOf, runToJoin, survey } from '../../../lib/run/survey.ts'
+import { idOf, partitionsOf } from '../../../lib/topics.ts'
 import { memoryStore, virtualClock } from '../../../lib/testing.ts'
 import { aRecord, lane } from '../commit/a-record.ts'
 
 const inRun = (number: number, ended?: number): CommitRecord =>
   aRecord({ run: { number, until: 0 }, ...(ended !== undefined && { ended }) })
+
+const events = (count: number) => partitionsOf(new Map([['events', count]]))
 
 test('the first finite run is number 1, also after runs without end', (t) => {
   t.is(runToJoin([]), 1)
@@ -40,10 +43,10 @@ test('a run that one without end has gone on from is over, until the next begins
 })
 
 test('there is a lane for every partition, and a merging one for every range', (t) => {
-  const lanes = lanesOf('views', 'events', 2, 1)
+  const lanes = lanesOf('views', events(2), events(1))
   t.deepEqual(
-    lanes.map(({ stage, partition }) => `${stage}/${partition}`),
-    ['1/0', '1/1', '2/0'],
+    lanes.map((each) => `${each.stage}/${idOf(each)}`),
+    ['1/events-0', '1/events-1', '2/events-0'],
   )
 })
 
@@ -70,11 +73,14 @@ const merging = (vector: CommitRecord['vector']): CommitRecord =>
 
 test('a new lane has no say in what the merging lanes had reached when they heard of it', (t) => {
   const position = (reduce: number) => ({ index: 0, watermarks: { reduce } })
-  t.is(floorOf(3, []), -Infinity)
-  t.is(floorOf(3, [merging({ 3: { index: 0, watermarks: {} } })]), -Infinity)
-  t.is(floorOf(3, [merging({ 3: position(50) }), merging({ 3: position(70) })]), 70)
+  t.is(floorOf('a-3', [], undefined), -Infinity)
+  t.is(floorOf('a-3', [merging({ 'a-3': { index: 0, watermarks: {} } })], undefined), -Infinity)
+  t.is(floorOf('a-3', [merging({ 'a-3': position(50) }), merging({ 'a-3': position(70) })], 1), 70)
 })
 
 test('a new lane waits until every merging lane has heard of it', (t) => {
-  t.is(floorOf(3, [merging({ 3: { index: 0, watermarks: {} } }), merging({})]), undefined)
+  t.is(
+    floorOf('a-3', [merging({ 'a-3': { index: 0, watermarks: {} } }), merging({})], 1),
+    undefined,
+  )
 })

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { partitionOf } from '../../../lib/murmur2.ts'
 import type { Batch, Group } from '../../../lib/ports.ts'
+import type { TopicPartition } from '../../../lib/topics.ts'
 import {
   everything,
   type MemoryLog,
@@ -10,6 +11,8 @@ import {
 } from '../../../lib/testing.ts'
 
 const clock = virtualClock(1_000)
+
+const views = (partition: number) => ({ topic: 'views', partition })
 
 /** A log with a topic of so many partitions, and in each so many records. */
 async function logWith(
@@ -44,11 +47,13 @@ async function join(log: MemoryLog): Promise<Member> {
   const batches: Batch[] = []
   const failures: Error[] = []
   const listener = {
-    assigned: (partitions: readonly number[]) => void assignments.push(partitions),
+    assigned: (partitions: readonly TopicPartition[]) =>
+      void assignments.push(partitions.map(({ partition }) => partition)),
     batch: (batch: Batch) => void batches.push(batch),
     failed: (error: Error) => void failures.push(error),
   }
-  const group = await log.join({ topic: 'views', group: 'g', pollTimeout: 100, listener })
+  const topics = await log.topics(['views'])
+  const group = await log.join({ topics, group: 'g', pollTimeout: 100, listener })
   const offsets = (partition: number): number[] =>
     batches
       .filter((batch) => batch.partition === partition)
@@ -105,7 +110,12 @@ test('records without a key go to all partitions in turn', async (t) => {
 test('a topic that is not there has no ranges, and cannot be joined', async (t) => {
   const log = memoryLog()
   t.is(await log.ranges('views'), undefined)
-  await t.throwsAsync(join(log), { code: 'config', message: /no topic views/ })
+  const listener = { assigned: () => t.fail(), batch: () => t.fail(), failed: () => t.fail() }
+  const topics = new Map([['views', 1]])
+  await t.throwsAsync(log.join({ topics, group: 'g', pollTimeout: 100, listener }), {
+    code: 'config',
+    message: /no topic views/,
+  })
 })
 
 test('a member is told its partitions after it has joined, and gets nothing unasked', async (t) => {
@@ -113,11 +123,11 @@ test('a member is told its partitions after it has joined, and gets nothing unas
   t.deepEqual(member.assignments, [])
   await clock.settle()
   t.deepEqual(member.assignments, [[0, 1]])
-  member.group.resume([0])
-  member.group.seek(1, 3)
+  member.group.resume([views(0)])
+  member.group.seek(views(1), 3)
   await clock.settle()
   t.deepEqual(member.batches, [])
-  member.group.resume([1])
+  member.group.resume([views(1)])
   await clock.settle()
   t.deepEqual(member.offsets(1), [3, 4, 5])
   t.deepEqual(member.offsets(0), [])
@@ -127,8 +137,8 @@ test('every partition is read in order, contiguously, and on when records come',
   const log = await logWith(2, 9)
   const member = await join(log)
   await clock.settle()
-  for (const partition of [0, 1]) member.group.seek(partition, 0)
-  member.group.resume([0, 1])
+  for (const partition of [0, 1]) member.group.seek(views(partition), 0)
+  member.group.resume([views(0), views(1)])
   await clock.settle()
   await append(log, 2, 3)
   await clock.settle()
@@ -151,14 +161,14 @@ test('a paused partition delivers nothing until it is resumed, and then goes on'
   const log = await logWith(1, 4)
   const member = await join(log)
   await clock.settle()
-  member.group.seek(0, 0)
-  member.group.resume([0])
+  member.group.seek(views(0), 0)
+  member.group.resume([views(0)])
   await clock.settle()
-  member.group.pause([0])
+  member.group.pause([views(0)])
   await append(log, 1, 4)
   await clock.settle()
   t.deepEqual(member.offsets(0), upTo(4))
-  member.group.resume([0])
+  member.group.resume([views(0)])
   await clock.settle()
   t.deepEqual(member.offsets(0), upTo(8))
 })
@@ -174,8 +184,8 @@ test('a second member takes its share, and leaving gives it back', async (t) => 
     [0, 2],
   ])
   t.deepEqual(second.assignments, [[1, 3]])
-  second.group.seek(0, 0)
-  second.group.resume([0])
+  second.group.seek(views(0), 0)
+  second.group.resume([views(0)])
   await second.group.leave()
   await clock.settle()
   t.deepEqual(first.assignments.at(-1), [0, 1, 2, 3])
@@ -187,8 +197,8 @@ test('a kept partition goes on over a rebalance, and one that comes back starts 
   const log = await logWith(2, 2)
   const first = await join(log)
   await clock.settle()
-  for (const partition of [0, 1]) first.group.seek(partition, 0)
-  first.group.resume([0, 1])
+  for (const partition of [0, 1]) first.group.seek(views(partition), 0)
+  first.group.resume([views(0), views(1)])
   await clock.settle()
   const second = await join(log)
   await clock.settle()
@@ -210,10 +220,10 @@ test('what was mirrored is seen by all, and stays', async (t) => {
   const log = await logWith(2, 1)
   const first = await join(log)
   const second = await join(log)
-  t.true(await first.group.mirror([{ partition: 0, offset: 3, metadata: 'm' }]))
-  t.true(await first.group.mirror([{ partition: 0, offset: 4, metadata: 'n' }]))
+  t.true(await first.group.mirror([{ ...views(0), offset: 3, metadata: 'm' }]))
+  t.true(await first.group.mirror([{ ...views(0), offset: 4, metadata: 'n' }]))
   await first.group.leave()
-  t.deepEqual(await second.group.readMirror(), [{ partition: 0, offset: 4, metadata: 'n' }])
+  t.deepEqual(await second.group.readMirror(), [{ ...views(0), offset: 4, metadata: 'n' }])
 })
 
 test('offsets without a record are passed over, and counted', async (t) => {
@@ -222,8 +232,8 @@ test('offsets without a record are passed over, and counted', async (t) => {
   await append(log, 1, 1)
   const member = await join(log)
   await clock.settle()
-  member.group.seek(0, 0)
-  member.group.resume([0])
+  member.group.seek(views(0), 0)
+  member.group.resume([views(0)])
   await clock.settle()
   t.deepEqual(member.offsets(0), [0, 1, 5])
   t.deepEqual(
@@ -251,8 +261,8 @@ test('what was deleted cannot be read', async (t) => {
   t.deepEqual(await log.ranges('views'), [{ partition: 0, low: 2, high: 6 }])
   const member = await join(log)
   await clock.settle()
-  member.group.seek(0, 1)
-  member.group.resume([0])
+  member.group.seek(views(0), 1)
+  member.group.resume([views(0)])
   await clock.settle()
   t.regex(member.failures[0]?.message ?? '', /holds 2 to 6, and not 1/)
 })
