@@ -19,3 +19,9 @@ test('an event on which the test throws is rejected', async (t) => {
   t.deepEqual(values, [1, 3])
   t.is(rejected[0]?.reason, 'RangeError: not two')
 })
+
+test('the function is handed the record that the event was read from', async (t) => {
+  const record = { topic: 'orders', key: 'k', headers: { trace: 'x' }, offset: 7 }
+  const read = feed(at('09:00', 'a', record), at('09:01', 'b', { topic: 'payments' }))
+  t.deepEqual(await read.through(filter((_: string, { topic }) => topic === 'orders')), ['a'])
+})

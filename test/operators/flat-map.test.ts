@@ -102,3 +102,12 @@ testProp(
     t.is(new Set(numbers).size, numbers.length)
   },
 )
+
+test('the function is handed the record that the event was read from', async (t) => {
+  const record = { topic: 'orders', key: 'k', headers: { trace: 'x' }, offset: 7 }
+  const read = feed(at('09:00', 'a', record))
+  t.deepEqual(
+    await read.through(flatMap((_: string, { topic, key }) => [topic, key?.toString()])),
+    ['orders', 'k'],
+  )
+})

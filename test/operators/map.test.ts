@@ -26,3 +26,19 @@ test('a value that was replaced is no longer what the bytes say', async (t) => {
   const same = await feed(event).run(map((value) => value))
   t.deepEqual([copied.messages[0]?.verbatim, same.messages[0]?.verbatim], [false, true])
 })
+
+test('the function is handed the record that the event was read from', async (t) => {
+  const record = { topic: 'orders', key: 'k', headers: { trace: 'x' }, offset: 7 }
+  const read = feed(at('09:00', 'a', record))
+  t.deepEqual(
+    await read.through(
+      map((_: string, { topic, key, headers, offset }) => [
+        topic,
+        key?.toString(),
+        headers?.['trace']?.toString(),
+        offset,
+      ]),
+    ),
+    [['orders', 'k', 'x', 7]],
+  )
+})

@@ -149,6 +149,13 @@ const letters = () => views.through(flatMap((view) => new Set(view.guid)))
 // @ts-expect-error one event is no list of events
 views.through(flatMap((view) => view.seconds))
 
+// The record that an event was read from is at hand.
+expect<Equal<ReturnType<typeof topics>, Flow<{ topic: string; seconds: number }>>>()
+const topics = () => views.through(map(({ seconds }, { topic }) => ({ topic, seconds })))
+
+// @ts-expect-error no such part of a record
+views.through(filter((_, record) => record.subject === 'a'))
+
 const batches = views.through(batch({ count: 10 }))
 expect<Equal<typeof batches, Flow<View[]>>>()
 
