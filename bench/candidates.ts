@@ -22,12 +22,16 @@ const baseline = (letter: Letter, name: string, title: string): Candidate => ({
   words: (world) => [file(`baselines/${name}.ts`), JSON.stringify(world)],
 })
 
+/** What ours may take: the loops are held to nothing. */
+const MEMORY = ['--memory', '340MB']
+
 const own = ({ group, commitEvery }: World): string[] => [
   '--until-end',
   '--name',
   group,
   '--commit-every',
   `${commitEvery}ms`,
+  ...MEMORY,
 ]
 
 /** What is compared, in the order of a round: each of ours right after the loop that it is measured by. */
@@ -38,7 +42,7 @@ export const candidates: readonly Candidate[] = [
     letter: 'c',
     title: 'sluice: archive',
     // as the command line starts a pipeline, which this one is not listed for
-    words: (world) => [...heapFlags(['run']), file('archive.ts'), ...own(world)],
+    words: (world) => [...heapFlags(['run', ...MEMORY]), file('archive.ts'), ...own(world)],
   },
   {
     ...baseline('d', 'job', 'hand-written: archive, dedupe, aggregate'),

@@ -27,11 +27,16 @@ test('too little is refused with the least that will do, and that much will do',
   t.throws(() => dataBudget(least * MB - MB), { code: 'config' })
 })
 
-test('the heap is never larger than the process, and garbage is collected the later the more there is', (t) => {
-  t.is(flagOf('max-old-space-size', 'run', 'views', '--memory', '1GB'), 1_024)
+test('the heap is smaller than the process and has room for its data, and garbage is collected the later the more there is', (t) => {
+  for (const memory of [256, 340, 1_024]) {
+    const heap = flagOf('max-old-space-size', 'run', 'views', '--memory', `${memory}MB`)!
+    t.true(heap < memory)
+    t.true(heap > dataBudget(memory * MB) / MB)
+  }
   const growthOf = (memory: string) =>
     flagOf('heap-growing-percent', 'run', 'views', '--memory', memory)!
-  t.true(growthOf('512MB') > growthOf('256MB'))
+  t.true(growthOf('300MB') > growthOf('256MB'))
+  t.true(growthOf('340MB') > growthOf('300MB'))
   t.is(growthOf('1GB'), growthOf('8GB'))
 })
 
