@@ -1,5 +1,6 @@
 import { SluiceError } from './errors.ts'
-import type { Operator, OperatorStream } from './operator.ts'
+import type { Operator } from './operator.ts'
+import type { OperatorStream } from './operator-stream.ts'
 import type { LaneSink, Sink } from './sink.ts'
 
 /** A point of the graph, and what follows it. */

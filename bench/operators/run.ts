@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 import { Chunk, type Item } from '../../lib/message.ts'
-import type { OperatorStream } from '../../lib/operator.ts'
+import type { OperatorStream } from '../../lib/operator-stream.ts'
 import { newStores } from '../../lib/state/stores.ts'
 
 /** One thing that is measured: streams, and what they are fed. */

@@ -1,5 +1,6 @@
 import type { CommitRecord, SinkFates } from '../commit/record.ts'
-import type { Fates, OperatorStream } from '../operator.ts'
+import type { Fates } from '../operator.ts'
+import type { OperatorStream } from '../operator-stream.ts'
 import type { SinkEpoch } from '../sink.ts'
 import type { Path } from './graph.ts'
 

@@ -1,6 +1,7 @@
 import type { AnswerLog, RecordedAnswers } from '../answers.ts'
 import { Barrier, Chunk, type Item, type Message } from '../message.ts'
-import type { Fates, Operator, OperatorStream, Rejection } from '../operator.ts'
+import type { Fates, Operator, Rejection } from '../operator.ts'
+import type { OperatorStream } from '../operator-stream.ts'
 import { newStores, type Stores } from '../state/stores.ts'
 import { Crash, Restart } from './input.ts'
 import type { VirtualClock } from './virtual-clock.ts'

@@ -1,6 +1,7 @@
 import { fc } from '@fast-check/ava'
 import { Barrier, Chunk, type Item, type Message, Watermark } from '../../lib/message.ts'
-import type { Operator, OperatorStream, Rejection } from '../../lib/operator.ts'
+import type { Operator, Rejection } from '../../lib/operator.ts'
+import type { OperatorStream } from '../../lib/operator-stream.ts'
 import { newStores, type Stores } from '../../lib/state/stores.ts'
 
 /** How often a lane's input is cut into chunks, into epochs, and how often an epoch is followed by a restart: after how many messages each. */

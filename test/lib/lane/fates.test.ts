@@ -1,6 +1,6 @@
 import test from 'ava'
 import { fateByOperator, fatesOf } from '../../../lib/lane/fates.ts'
-import type { OperatorStream } from '../../../lib/operator.ts'
+import type { OperatorStream } from '../../../lib/operator-stream.ts'
 import type { SinkEpoch } from '../../../lib/sink.ts'
 
 const operator = (

@@ -10,7 +10,8 @@ import {
   Watermark,
   withValue,
 } from '../../lib/message.ts'
-import { operator, type OperatorStream, type Rejection } from '../../lib/operator.ts'
+import { operator, type Rejection } from '../../lib/operator.ts'
+import type { OperatorStream } from '../../lib/operator-stream.ts'
 import { json } from '../../lib/state/codec.ts'
 import { newStores } from '../../lib/state/stores.ts'
 import { at, barrier, clock, feed, watermark } from '../../lib/testing.ts'
