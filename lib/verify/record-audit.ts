@@ -142,7 +142,7 @@ function* linkProblems(record: CommitRecord, { record: before, hash }: Stored): 
 }
 
 /** What a claim or a release says again. */
-const COPIED = ['watermark', 'state', 'stateHash', 'carried', 'vector'] as const
+const COPIED = ['watermark', 'state', 'stateHash', 'carried'] as const
 
 /** Where its objects come from: this epoch, what was carried into it, or for a claim what is copied. */
 function* originProblems(record: CommitRecord, before: CommitRecord): Generator<Problem> {

@@ -1,4 +1,5 @@
 import type { SourceRecord } from '../../lib/message.ts'
+import type { PartitionRange } from '../../lib/ports.ts'
 import type { MemoryLog } from '../../lib/testing.ts'
 import type { View } from './views.ts'
 import { TOPIC } from './views.ts'
@@ -24,14 +25,17 @@ interface Total {
   readonly users: Set<string>
 }
 
-export async function expectedOf(log: MemoryLog): Promise<Expected> {
+export async function expectedOf(
+  log: MemoryLog,
+  topics: readonly string[] = [TOPIC],
+): Promise<Expected> {
   const raw: string[] = []
   const rejected: string[] = []
   const totals = new Map<string, Total>()
-  for (const { partition, low, high } of (await log.ranges(TOPIC)) ?? []) {
+  for (const [topic, { partition, low, high }] of await rangesOf(log, topics)) {
     const kept: { id: string; at: number }[] = []
     let highest = -Infinity
-    for await (const batch of log.read(TOPIC, partition, low, high))
+    for await (const batch of log.read(topic, partition, low, high))
       for (const record of batch.records) {
         const reject = (operator: string): unknown =>
           rejected.push(`${record.partition}@${record.offset} ${operator}`)
@@ -54,6 +58,18 @@ export async function expectedOf(log: MemoryLog): Promise<Expected> {
       }
   }
   return { raw: raw.toSorted(), rejected: rejected.toSorted(), totals: rowsOf(totals) }
+}
+
+async function rangesOf(
+  log: MemoryLog,
+  topics: readonly string[],
+): Promise<(readonly [string, PartitionRange])[]> {
+  const all = await Promise.all(
+    topics.map(async (topic) =>
+      ((await log.ranges(topic)) ?? []).map((range) => [topic, range] as const),
+    ),
+  )
+  return all.flat()
 }
 
 function parsed({ bytes }: SourceRecord): View | 'parse' | 'validate' {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { definePipeline, hourly, hours, jsonLines, minutes } from '../../lib/index.ts'
-import type { Pipeline } from '../../lib/pipeline.ts'
+import type { KafkaOptions, Pipeline } from '../../lib/pipeline.ts'
 import type { Rotation } from '../../lib/s3/rotation.ts'
 import {
   count,
@@ -32,10 +32,13 @@ export type View = z.infer<typeof view>
 export const TOPIC = 'views'
 
 /** The pipeline that most tests run: raw events, hourly totals of distinct ones, and what was rejected. */
-export const viewsPipeline = ({ rotate }: { rotate?: Rotation } = {}): Pipeline =>
+export const viewsPipeline = ({
+  rotate,
+  source = { topic: TOPIC },
+}: { rotate?: Rotation; source?: KafkaOptions } = {}): Pipeline =>
   definePipeline('views', ({ kafka, s3, rejected }) => {
     const rotation = rotate && { rotate }
-    const views = kafka({ topic: TOPIC })
+    const views = kafka(source)
       .through(parse())
       .through(validate(view))
       .through(eventTime((event) => event.at, { outOfOrder: minutes(1), future: hours(1e6) }))
