@@ -30,6 +30,7 @@ const PLAN = { schema, seed: 1, duplicates: 0.01, late: 0.001, malformed: 0.001 
 
 const MISSED = 1
 const VOID = 3
+const STOPPED = 130
 
 /** All that a run of the benchmark goes on in. */
 interface Bench extends Given {
@@ -66,6 +67,9 @@ async function main(given: Given): Promise<void> {
     for (const line of report(rounds, given.events, verdict)) console.log(line)
     if (verdict.voids.length > 0) process.exitCode = VOID
     else if (verdict.goals.some(({ isReached }) => !isReached)) process.exitCode = MISSED
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    process.exitCode = STOPPED
   } finally {
     await services.remove()
     await rm(cwd, { recursive: true, force: true })
