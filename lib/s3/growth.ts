@@ -36,6 +36,8 @@ export class Growth {
   #memory: Account
   #held = 0
   readonly #compressor: BlockCompressor | undefined
+  /** Nothing but rows stands before the footer: then one hash is on the way to both. */
+  readonly #isPlain: boolean
   readonly #rowsHash = createHash('sha256')
   readonly #objectHash = createHash('sha256')
   #runs = 0
@@ -51,6 +53,7 @@ export class Growth {
     this.#binding = binding
     this.#memory = memory
     const { compression, frame } = options
+    this.#isPlain = compression === undefined && frame.header.length === 0
     this.#compressor =
       compression &&
       new BlockCompressor(compression, (compressed, original) => {
@@ -94,9 +97,11 @@ export class Growth {
     bundle: Bundle,
     most: number,
   ): Promise<Pick<StagedObject, 'bytes' | 'sha256' | 'rowsHash' | 'staged'>> {
-    this.#put(this.#options.frame.footer)
-    await this.#compressor?.end()
+    const { footer } = this.#options.frame
+    const objectHash = this.#isPlain ? this.#rowsHash.copy().update(footer) : this.#objectHash
     const rowsHash = this.#rowsHash.digest('hex')
+    this.#put(footer)
+    await this.#compressor?.end()
     const none = this.#parts.length === 0
     if (none && (this.#size === 0 || bundle.size + this.#size <= most))
       return { rowsHash, ...this.#intoBundle(bundle) }
@@ -104,7 +109,7 @@ export class Growth {
     const parts = await Promise.all(this.#parts)
     return {
       bytes: this.#sent,
-      sha256: this.#objectHash.digest('hex'),
+      sha256: objectHash.digest('hex'),
       rowsHash,
       staged: { in: 'upload', uploadId: await this.#upload(), parts },
     }
@@ -141,7 +146,7 @@ export class Growth {
     this.#pieces = []
     this.#size = 0
     this.#sent += body.length
-    this.#objectHash.update(body)
+    if (!this.#isPlain) this.#objectHash.update(body)
     const part = this.#sendPart(this.#parts.length + 1, body).finally(() =>
       this.#release(body.length),
     )
