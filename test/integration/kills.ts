@@ -1,28 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { ExecutionContext } from 'ava'
 import { openPorts, type Ports } from '../../lib/cli/ports.ts'
-import { systemClock } from '../../lib/clock.ts'
-import { Chain } from '../../lib/commit/chain.ts'
 import { checkEcommerce } from '../support/checker/check.ts'
 import type { BucketObject, LogRecord } from '../support/checker/world.ts'
+import { command, hasCommitted, start, using, type World } from './commands.ts'
 
-const START = fileURLToPath(new URL('../../lib/cli/start.mjs', import.meta.url))
 const TOPIC = 'ecommerce-events'
-const PARTITIONS = 4
+const LANES = { pipeline: 'ecommerce', topic: TOPIC, partitions: 4 }
 const EVENTS = 400_000
 const KILLS = 20
-
-/** Where a run happens: a folder of its own, and which services it is told of. */
-interface World {
-  readonly folder: string
-  readonly environment: NodeJS.ProcessEnv
-}
 
 /**
  * The main job as a user runs it, killed 20 times with SIGKILL while it works, then run to the end: `verify` and an independent recomputation from the
@@ -76,11 +65,9 @@ async function produce(
 
 /** Start a run and kill it once it has committed something, unless there is nothing left to commit. */
 async function killOnce(t: ExecutionContext, world: World): Promise<'killed' | 'ended' | 'idle'> {
-  const child = start(world, 'run', 'ecommerce', '--commit-every', '50ms')
-  const output = gather(child)
-  const gone = once(child, 'exit')
+  const { child, output, over } = start(world, 'run', 'ecommerce', '--commit-every', '50ms')
   try {
-    for (let waited = 0; !(await hasCommitted(world, child.pid)); waited += 50) {
+    for (let waited = 0; !(await hasCommitted(world, LANES, child.pid)); waited += 50) {
       if (child.exitCode !== null) break
       if (waited > 8_000) return 'idle'
       await sleep(50)
@@ -91,21 +78,8 @@ async function killOnce(t: ExecutionContext, world: World): Promise<'killed' | '
     return 'ended'
   } finally {
     child.kill('SIGKILL')
-    if (child.exitCode === null) await gone
+    await over
   }
-}
-
-/** Whether a process of this number has committed an epoch with records in it. */
-async function hasCommitted(world: World, pid: number | undefined): Promise<boolean> {
-  return using(world, async ({ store }) => {
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const lane = { pipeline: 'ecommerce', topic: TOPIC, partition, stage: 1 } as const
-      const newest = (await new Chain(lane, store, systemClock).newest())?.record
-      if (newest?.host.endsWith(`/${pid}`) && newest.kind === 'commit' && newest.records > 0)
-        return true
-    }
-    return false
-  })
 }
 
 /** Where the log ends now, by partition: where a finite run that is over has ended. */
@@ -126,43 +100,4 @@ async function* objects({ store }: Ports): AsyncGenerator<BucketObject> {
   for (const prefix of ['raw-json/', 'aggregates/', 'rejected/'])
     for await (const key of store.list(prefix))
       yield { key, bytes: (await store.get(key)) ?? Buffer.alloc(0) }
-}
-
-/** Look at what is there, as `verify` does. */
-async function using<T>(
-  { folder, environment }: World,
-  look: (ports: Ports) => Promise<T>,
-): Promise<T> {
-  const ports = await openPorts({ variables: environment, root: folder, readOnly: true })
-  try {
-    return await look(ports)
-  } finally {
-    await ports.close()
-  }
-}
-
-function start({ folder, environment }: World, ...words: string[]): ChildProcess {
-  return spawn(process.execPath, [START, ...words], {
-    cwd: folder,
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-}
-
-/** What a child has printed so far. */
-function gather(child: ChildProcess): () => string {
-  const printed: Buffer[] = []
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (bytes: Buffer) => printed.push(bytes))
-  return () => Buffer.concat(printed).toString()
-}
-
-async function command(
-  world: World,
-  ...words: string[]
-): Promise<{ code: number | null; output: string }> {
-  const child = start(world, ...words)
-  const output = gather(child)
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, output: output() }
 }

@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { openPorts, type Ports } from '../../lib/cli/ports.ts'
+import { systemClock } from '../../lib/clock.ts'
+import { Chain } from '../../lib/commit/chain.ts'
+
+const START = fileURLToPath(new URL('../../lib/cli/start.mjs', import.meta.url))
+
+/** Where commands run: a folder, and which services they are told of. */
+export interface World {
+  readonly folder: string
+  readonly environment: NodeJS.ProcessEnv
+}
+
+/** A command that was started. */
+export interface Started {
+  readonly child: ChildProcess
+  /** What it has printed so far. */
+  readonly output: () => string
+  /** Resolves to its exit code, null where it was killed, once all that it printed is read. */
+  readonly over: Promise<number | null>
+}
+
+/** Start `sluice` with these words. */
+export const start = (world: World, ...words: string[]): Started =>
+  startNode(world, [START, ...words])
+
+/** Start Node with these arguments. */
+export function startNode({ folder, environment }: World, argv: readonly string[]): Started {
+  const child = spawn(process.execPath, argv, {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const printed: Buffer[] = []
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (bytes: Buffer) => printed.push(bytes))
+  const over = once(child, 'close').then(([code]) => code as number | null)
+  return { child, output: () => Buffer.concat(printed).toString(), over }
+}
+
+/** Run `sluice` with these words. */
+export async function command(
+  world: World,
+  ...words: string[]
+): Promise<{ code: number | null; output: string }> {
+  const { over, output } = start(world, ...words)
+  return { code: await over, output: output() }
+}
+
+/** Look at what is there, as `verify` does. */
+export async function using<T>(
+  { folder, environment }: World,
+  look: (ports: Ports) => Promise<T>,
+): Promise<T> {
+  const ports = await openPorts({ variables: environment, root: folder, readOnly: true })
+  try {
+    return await look(ports)
+  } finally {
+    await ports.close()
+  }
+}
+
+export interface Lanes {
+  readonly pipeline: string
+  readonly topic: string
+  readonly partitions: number
+}
+
+/** Whether a process of this number has committed an epoch with records in it. */
+export async function hasCommitted(
+  world: World,
+  { pipeline, topic, partitions }: Lanes,
+  pid: number | undefined,
+): Promise<boolean> {
+  return using(world, async ({ store }) => {
+    for (let partition = 0; partition < partitions; partition++) {
+      const lane = { pipeline, topic, partition, stage: 1 } as const
+      const newest = (await new Chain(lane, store, systemClock).newest())?.record
+      if (newest?.host.endsWith(`/${pid}`) && newest.kind === 'commit' && newest.records > 0)
+        return true
+    }
+    return false
+  })
+}
