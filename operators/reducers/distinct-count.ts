@@ -1,7 +1,7 @@
-import { HashSet } from './hash-set.ts'
+import { HashList } from './hash-list.ts'
 import { HyperLogLog } from './hyper-log-log.ts'
 
-/** Most values that are counted one by one. Beyond, the set would be larger than the sketch. */
+/** Most values that are counted one by one. Beyond, the list would be larger than the sketch. */
 const MOST_EXACT = 4096
 
 const EXACT = 'exact:'
@@ -12,41 +12,54 @@ const SKETCH = 'hll16:'
  * only, not on their order nor on how they were merged.
  */
 export class DistinctCount {
-  #hashes: HashSet | HyperLogLog = new HashSet()
+  #list = new HashList()
+  /** In place of the list, once they were found to be many. */
+  #sketch: HyperLogLog | undefined
 
   add(high: number, low: number): void {
-    this.#hashes.add(high, low)
-    if (this.#hashes instanceof HashSet && this.#hashes.size > MOST_EXACT) this.#sketch()
+    if (this.#sketch) return this.#sketch.add(high, low)
+    this.#list.add(high, low)
+    if (this.#list.length >= 2 * MOST_EXACT) this.#settle()
   }
 
   merge(count: DistinctCount): void {
-    const other = count.#hashes
-    if (other instanceof HyperLogLog) this.#sketch().merge(other)
-    else other.forEach((high, low) => this.add(high, low))
+    const own = this.#settle()
+    const other = count.#settle()
+    if (other instanceof HyperLogLog) this.#toSketch().merge(other)
+    else if (own instanceof HyperLogLog) other.forEach((high, low) => own.add(high, low))
+    else own.addAll(other)
   }
 
   get value(): number {
-    const hashes = this.#hashes
-    return hashes instanceof HashSet ? hashes.size : Math.round(hashes.estimate)
+    const hashes = this.#settle()
+    return hashes instanceof HashList ? hashes.size : Math.round(hashes.estimate)
   }
 
   write(): string {
-    const kind = this.#hashes instanceof HashSet ? EXACT : SKETCH
-    return kind + this.#hashes.write().toString('base64')
+    const hashes = this.#settle()
+    const kind = hashes instanceof HashList ? EXACT : SKETCH
+    return kind + hashes.write().toString('base64')
   }
 
   static read(written: string): DistinctCount {
     const count = new DistinctCount()
     const bytes = Buffer.from(written.slice(EXACT.length), 'base64')
-    count.#hashes = written.startsWith(EXACT) ? HashSet.read(bytes) : HyperLogLog.read(bytes)
+    if (written.startsWith(EXACT)) count.#list = HashList.read(bytes)
+    else count.#sketch = HyperLogLog.read(bytes)
     return count
   }
 
+  /** Find out whether they are few. */
+  #settle(): HashList | HyperLogLog {
+    return this.#sketch ?? (this.#list.size > MOST_EXACT ? this.#toSketch() : this.#list)
+  }
+
   /** From here on by a sketch. */
-  #sketch(): HyperLogLog {
-    if (this.#hashes instanceof HyperLogLog) return this.#hashes
+  #toSketch(): HyperLogLog {
+    if (this.#sketch) return this.#sketch
     const sketch = new HyperLogLog()
-    this.#hashes.forEach((high, low) => sketch.add(high, low))
-    return (this.#hashes = sketch)
+    this.#list.forEach((high, low) => sketch.add(high, low))
+    this.#list = new HashList()
+    return (this.#sketch = sketch)
   }
 }
