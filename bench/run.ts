@@ -42,7 +42,7 @@ interface Bench extends Given {
 
 await new Command('bench')
   .description('measure pipelines beside hand-written loops, on a broker and a store of their own')
-  .addOption(flagOf('events', count(5_000_000, 'records of the topic')))
+  .addOption(flagOf('events', count(3_000_000, 'records of the topic')))
   .addOption(flagOf('rounds', count(3, 'times that each program is run')))
   .addOption(flagOf('commitEvery', duration(seconds(2), 'longest time between commits')))
   .action(main)
