@@ -113,7 +113,9 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
   const tally = new Tally(clock, events)
   const budget = new Budget(options.memory)
   const changed = (limit: number): void =>
-    note(`${store.place} is asked ${limit} requests at a time, as many as it takes`)
+    note(
+      `${store.place} is asked ${limit === 1 ? '1 request' : `${limit} requests`} at a time, as many as it takes`,
+    )
   const state = new StateLimit(budget, note)
   const tables = await Tables.open(wantedTables, {
     prefix: systemPrefix(name),

@@ -89,9 +89,13 @@ export function storeError(error: unknown, attempt: string): unknown {
 /** Names for too many requests: S3's, MinIO's, and those of other services behind the same protocol. */
 const THROTTLED = /^SlowDown|Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable/
 
+/** S3's names for what went wrong in itself. The SDK makes a 503 of them where they come in an answer of success. */
+const BROKEN = /^Internal(Error|Failure)$/
+
 function isThrottled(error: unknown): boolean {
   const status = (error as Failed).$metadata?.httpStatusCode
-  return status === 503 || status === 429 || THROTTLED.test(nameOf(error))
+  const name = nameOf(error)
+  return THROTTLED.test(name) || status === 429 || (status === 503 && !BROKEN.test(name))
 }
 
 /** What the answer asks to wait, in ms: it says seconds. A date, which a clock that is wrong would misread, counts as nothing. */
@@ -105,6 +109,7 @@ function reasonOf(error: unknown): string {
   const status = (error as Failed).$metadata?.httpStatusCode
   const message = messageOf(error)
     .replace(/^@smithy\/node-http-handler - (\[ERROR\] )?/, '')
+    .replace(/ \(configured by client requestHandler\)/, '')
     .replace(/\.?\s*$/, '')
   if (status === undefined) return message
   return message === '' || message === 'UnknownError'

@@ -34,6 +34,18 @@ for (const [status, code, throttled] of [
     t.is((await t.throwsAsync<StoreError>(store.put('a', bytes)))?.retryAfter, 0)
   })
 
+for (const [code, throttled] of [
+  ['InternalError', false],
+  ['SlowDown', true],
+] as const)
+  test(`${code} in an answer of success ${throttled ? 'asks' : 'does not ask'} for fewer requests`, async (t) => {
+    const { store } = await scriptedStore(t, answer(200, errorXml(code)))
+    const completing = store.completeUpload('a', 'id', [{ number: 1, etag: '"p"' }])
+    const error = await t.throwsAsync<StoreError>(completing)
+    t.is(error?.failure, 'transient')
+    t.is(error?.throttled, throttled)
+  })
+
 test('a server that never answers is given up, its connection closed, and asked again', async (t) => {
   const closed: Promise<unknown>[] = []
   const silent: Answer = (response) => void closed.push(once(response.socket!, 'close'))
