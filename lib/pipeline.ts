@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { check, Flow, type Node, newNode, walk } from './flow.ts'
+import { defining } from './definition.ts'
 import { SluiceError } from './errors.ts'
 import type { Duration } from './duration.ts'
 import { type Options, type Values } from './options.ts'
@@ -155,22 +156,24 @@ function draw<O extends Options>(
     source = sourceOf(name, wanted)
     return new Flow(heads.source)
   }
-  define({
-    kafka: Object.assign(read, { to: world.kafkaTo }),
-    s3: (wanted) => world.s3(wanted),
-    table<R>(wanted: TableOptions<R>) {
-      const table = new PipelineTable(wanted)
-      if (tables.some(({ id }) => id === table.id))
-        throw new SluiceError(
-          'config',
-          `${name} reads the table ${table.id} twice: call table(…) once, and use what it returns twice`,
-        )
-      tables.push(table)
-      return table
-    },
-    rejected: new Flow(heads.rejected),
-    options,
-  })
+  defining(name, () =>
+    define({
+      kafka: Object.assign(read, { to: world.kafkaTo }),
+      s3: (wanted) => world.s3(wanted),
+      table<R>(wanted: TableOptions<R>) {
+        const table = new PipelineTable(wanted)
+        if (tables.some(({ id }) => id === table.id))
+          throw new SluiceError(
+            'config',
+            `${name} reads the table ${table.id} twice: call table(…) once, and use what it returns twice`,
+          )
+        tables.push(table)
+        return table
+      },
+      rejected: new Flow(heads.rejected),
+      options,
+    }),
+  )
   if (!source)
     throw new SluiceError('config', `${name} has no source: begin it with kafka({ topic: … })`)
   check(heads)

@@ -252,3 +252,18 @@ test('an operator of one’s own is an operator like any other', (t) => {
     ),
   )
 })
+
+test('a mistake in a definition is told with its place, as types are not checked when it runs', (t) => {
+  const pipeline = definePipeline('views', ({ kafka, s3 }) => {
+    const views = kafka({ topic: 'views' })
+    // @ts-expect-error -- what the type checker would have said
+    views.through(dedupe((view) => view.id)).to(s3({ prefix: 'raw' }))
+  })
+  const error = t.throws(() => pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, {}), {
+    code: 'config',
+  })
+  t.regex(
+    error.message,
+    /^the pipeline views cannot be built: .*'within'.* \(at .*pipeline\.test\.ts:\d+:\d+\)+\. What npm run typecheck says may tell why$/,
+  )
+})
