@@ -15,7 +15,7 @@ interface Sample {
 /** What a running pipeline has done so far, for its progress line. */
 export class Meter {
   readonly #clock: Clock
-  readonly #samples: Sample[] = []
+  readonly #samples: Sample[]
   #records = 0
   /** By the id of a partition. */
   readonly #next = new Map<string, number>()
@@ -26,6 +26,7 @@ export class Meter {
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#samples = [{ at: clock.now(), records: 0 }]
   }
 
   /** The same log, with everything that its groups read and every range that they ask for noted here. */

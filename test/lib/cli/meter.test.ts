@@ -49,3 +49,28 @@ test('it counts what groups read, how fast, and what is left', async (t) => {
   t.is(shown(meter), '80 records  0/s  lag 120  3 objects')
   await group.leave()
 })
+
+test('its first line knows the rate since the start', async (t) => {
+  const clock = virtualClock()
+  const meter = new Meter(clock)
+  const log = meter.watch(memoryLog({ clock }))
+  await log.create('views', 1)
+  const producer = await log.producer('views')
+  await producer.append(Array.from({ length: 100 }, () => ({ key: null, value: 'x' })))
+  const group = await log.join({
+    topics: await log.topics(['views']),
+    group: 'test',
+    pollTimeout: 500,
+    listener: {
+      assigned: () => undefined,
+      batch: () => undefined,
+      failed: (error) => t.fail(error.message),
+    },
+  })
+  await clock.settle()
+  group.seek(views(0), 0)
+  group.resume([views(0)])
+  await clock.advance(10_000)
+  t.is(shown(meter), '100 records  10/s  lag 0  0 objects')
+  await group.leave()
+})
