@@ -15,8 +15,8 @@ function ava(...args) {
   })
   createInterface({ input: child.stdout }).on('line', (line) => {
     count(line)
-    // TAP's plan counts what this run adds up over several
-    if (!/^(TAP version|1\.\.\d+$|# )/.test(line)) console.log(line)
+    // TAP's plan and sums count what this run adds up over several
+    if (!/^(TAP version|1\.\.\d+$|# (tests|pass|skip|todo|fail) \d+$)/.test(line)) console.log(line)
   })
   return new Promise((resolve) => child.on('close', (code) => resolve(code === 0)))
 }

@@ -19,7 +19,7 @@ export function memoryFiles(texts: Readonly<Record<string, string>> = {}): Memor
     files: (file) => {
       const name = nameOf(file)
       return {
-        place: `${name} in memory`,
+        place: `tables['${name}'] of into(pipeline, { tables })`,
         size: async () => bytesOf(name)?.length,
         read: async () => bytesOf(name),
       }

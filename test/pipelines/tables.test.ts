@@ -98,7 +98,8 @@ test('a pipeline does not begin with a table that is not there', async (t) => {
   const { files } = memoryFiles()
   await t.throwsAsync(runToEnd(world, { pipeline: byFile, files }), {
     code: 'config',
-    message: 'the table tables/regions.csv is not there: tables/regions.csv in memory',
+    message:
+      "the table tables/regions.csv is not there: tables['tables/regions.csv'] of into(pipeline, { tables })",
   })
   t.deepEqual(commitsOf(world), [])
 })
