@@ -1,5 +1,5 @@
 import type { Partial } from '../../lib/exchange/exchange.ts'
-import { type Codec, json } from '../../lib/state/codec.ts'
+import type { Codec } from '../../lib/state/codec.ts'
 import { type Assigner, assignerOf, type Layout, type Window } from '../windows.ts'
 import type { Columns, Totals } from './columns.ts'
 
@@ -26,6 +26,8 @@ export interface Due {
   /** Those whose last window it is. */
   readonly done: OpenPane[][]
 }
+
+const decoder = new TextDecoder()
 
 type WindowsOf = (pane: OpenPane) => readonly Window[]
 
@@ -95,14 +97,13 @@ function together(open: Iterable<OpenPane>): Iterable<OpenPane[]> {
   return panes.values()
 }
 
-/** Totals as JSON, with the pane that they are for. */
+/** Totals as JSON, with the pane that they are for. Plain JSON: all numbers are finite, and a total may have a field of any name. */
 export function codecOf(columns: Columns<never>): Codec<OpenPane> {
   type Written = Omit<OpenPane, 'parts'> & { parts: { end: number; data: unknown }[] }
-  const written = json<Written>()
   return {
-    name: 'totals/2',
-    write: ({ key, start, layout, parts }) =>
-      written.write({
+    name: 'totals/3',
+    write: ({ key, start, layout, parts }) => {
+      const written: Written = {
         key,
         start,
         layout,
@@ -110,9 +111,11 @@ export function codecOf(columns: Columns<never>): Codec<OpenPane> {
           end,
           data: columns.write(totals, { key, start, end }),
         })),
-      }),
+      }
+      return Buffer.from(JSON.stringify(written))
+    },
     read: (bytes) => {
-      const { key, start, layout, parts } = written.read(bytes)
+      const { key, start, layout, parts } = JSON.parse(decoder.decode(bytes)) as Written
       return {
         key,
         start,

@@ -10,6 +10,8 @@ import { reducer, type ReducerDefinition } from '../../operators/reducer.ts'
 import { count, type Reducer, sum } from '../../operators/reducers.ts'
 import { window } from '../../operators/window.ts'
 import { hopping, tumbling } from '../../operators/windows.ts'
+import { Columns } from '../../operators/reduce/columns.ts'
+import { codecOf } from '../../operators/reduce/panes.ts'
 import { cuts, runLane } from './lane.ts'
 
 interface Sale {
@@ -135,6 +137,18 @@ test('one that throws in result or merge stops, and says for which column, key a
     Promise.race([failed, runLane(build, messages, { chunk: 1, epoch: 1, restart: 99 })]),
     { code: 'config', message: /^merge of the reducer own failed for the key {"key":"tea"}/ },
   )
+})
+
+test('a total comes back as it was, whatever its fields are called', (t) => {
+  const own = reducer<never, object, object>({
+    initial: () => ({}),
+    add: (a) => a,
+    merge: (a) => a,
+  })
+  const codec = codecOf(new Columns({ own }))
+  const parts = [{ end: 10, totals: [{ $number: 'Infinity' }] }]
+  const pane = { key: '{"key":"a"}', start: 0, layout: undefined, parts }
+  t.deepEqual(codec.read(codec.write(pane)), pane)
 })
 
 test('a definition that cannot work is refused', (t) => {
