@@ -19,6 +19,8 @@ export interface SinkBinding {
   share(): number
   /** Whether objects may stay open over a commit. */
   readonly carries: boolean
+  /** Resolves when what the epochs before the running one have carried can be read back. */
+  committed(): Promise<void>
   /** Index of the commit that the running epoch will end in, and the random token of who writes it. */
   epoch(): { readonly commit: number; readonly owner: string; readonly tick: number }
   reject(rejections: readonly Rejection[]): Promise<void> | undefined

@@ -376,6 +376,7 @@ export class Session {
       memory: this.memory,
       share: () => this.#environment.share(),
       carries: true,
+      committed: () => this.#committing,
       epoch: () => ({ commit: this.#commitIndex, owner: this.#owner, tick: this.#tick }),
       reject,
       arrived,

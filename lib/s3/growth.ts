@@ -12,6 +12,12 @@ import type { Frame } from './open-object.ts'
 /** What a part holds, but for the last. */
 export const PART = 8 * 1024 * 1024
 
+/**
+ * An object of this size goes up by itself as soon as it is closed, though it is no whole part: it takes three requests more than a place in the bundle, and is sent
+ * once instead of twice.
+ */
+export const LARGE = 1024 * 1024
+
 /** Parts of one object that are sent before the next one waits. */
 const UNDER_WAY = 2
 
@@ -75,6 +81,17 @@ export class Growth {
     this.#memory.release(charged)
   }
 
+  /** Bytes that have been charged to the same account as this, and that `addRows` will be given later. */
+  reserve(bytes: number): void {
+    this.#held += bytes
+  }
+
+  /** Add to the run of rows what was reserved for it. */
+  addReserved(pieces: readonly Buffer[], bytes: number): void {
+    this.addRows(pieces)
+    this.#release(bytes)
+  }
+
   /** Charge what is held to another account from now on. */
   moveTo(memory: Account): void {
     memory.charge(this.#held)
@@ -88,8 +105,15 @@ export class Growth {
     await this.#parts.at(-UNDER_WAY)
   }
 
+  /** Add the footer, after the last row, and send off what is left where it is large enough for that. */
+  async end(): Promise<void> {
+    this.#put(this.#options.frame.footer)
+    await this.#compressor?.end()
+    if (this.#size > 0 && (this.#parts.length > 0 || this.#size >= LARGE)) this.#send()
+  }
+
   /**
-   * Add the footer and have all of it durable with the epoch: in the bundle, where that may take it, else when every part is acknowledged.
+   * Have all of it durable with the epoch, once it has ended: in the bundle, where that may take it, else when every part is acknowledged.
    *
    * @param most bytes that the bundle may hold
    */
@@ -100,8 +124,6 @@ export class Growth {
     const { footer } = this.#options.frame
     const objectHash = this.#isPlain ? this.#rowsHash.copy().update(footer) : this.#objectHash
     const rowsHash = this.#rowsHash.digest('hex')
-    this.#put(footer)
-    await this.#compressor?.end()
     const none = this.#parts.length === 0
     if (none && (this.#size === 0 || bundle.size + this.#size <= most))
       return { rowsHash, ...this.#intoBundle(bundle) }

@@ -32,6 +32,8 @@ export interface OpenObject extends Filling {
   readonly opened: number
   readonly firstTime: number
   touched: number
+  /** It was open at a barrier: rows of it are, or are about to be, in a bundle. */
+  carried: boolean
   segments: CarriedObject['segments']
   readonly fresh: RowBuffer
   growth: Growth | undefined
@@ -71,6 +73,7 @@ export function openObject(
     lastOffset: first.record.offset,
     minTime: Infinity,
     maxTime: -Infinity,
+    carried: false,
     segments: [],
     fresh: new RowBuffer(frame.separator),
     growth: undefined,
@@ -83,6 +86,7 @@ export function reopen(carried: CarriedObject, frame: Frame): OpenObject {
   return {
     nth: 0,
     ...rest,
+    carried: true,
     fresh: new RowBuffer(frame.separator),
     growth: undefined,
     named: undefined,

@@ -8,7 +8,7 @@ import type { ObjectSettings, Tags } from '../ports.ts'
 import type { SinkBinding } from '../sink.ts'
 import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
-import { Growth, PART } from './growth.ts'
+import { Growth, LARGE, PART } from './growth.ts'
 import { isUniqueName, type ObjectFacts, objectKey, type ObjectName } from './object-name.ts'
 import {
   addRow,
@@ -25,7 +25,7 @@ import {
 import { problemWithTags } from './object-settings.ts'
 import { idOf } from '../topics.ts'
 import { becauseOfBarrier, becauseOfRow, type Rotation } from './rotation.ts'
-import { checkFree, stage } from './stage.ts'
+import { checkFree, type Leaving, send, stage, type StageOptions } from './stage.ts'
 
 /** Why an object cannot take a row at all. */
 export interface Refusal {
@@ -61,7 +61,9 @@ export class OpenObjects {
   readonly #frame: Frame
   readonly #mayBeTaken: boolean
   readonly #open = new Map<string, OpenObject>()
-  #closed: ClosedObject[] = []
+  #closed: Finished[] = []
+  /** Resolves when the last object that left within its epoch has. */
+  #leaving: Promise<unknown> = Promise.resolve()
   #carried: OpenObject[] = []
   #ordinal = 0
   /** How many objects of the running epoch begin at a place: what is rejected does not come in the order of the log. */
@@ -104,6 +106,7 @@ export class OpenObjects {
   barrier(barrier: Barrier): void {
     this.#closeFor(barrier)
     this.#carried = [...this.#open.values()]
+    for (const object of this.#carried) object.carried = true
   }
 
   /** Close what is due at this time, by age or idleness, and what is full. */
@@ -122,7 +125,7 @@ export class OpenObjects {
     this.#carried = []
     this.#ordinal = 0
     this.#begun.clear()
-    const held = sizeOf(carried) + sizeOf(closed.map(({ object }) => object))
+    const held = sizeOf(carried) + sizeOf(closed.map(({ closed: { object } }) => object))
     const runs = carried.map((object) => takeRun(object))
     const tokenOf = this.#tokens()
     return {
@@ -179,9 +182,9 @@ export class OpenObjects {
   }
 
   /** Whether an object goes up while it grows: one that may be carried over a commit does not, since no upload outlives one, nor one that was. */
-  #grows({ segments }: OpenObject): boolean {
+  #grows({ carried }: OpenObject): boolean {
     const carries = this.#options.rotation !== undefined && this.#binding.carries
-    return !carries && segments.length === 0
+    return !carries && !carried
   }
 
   #closeFor(barrier: { tick: number; closing: boolean }): void {
@@ -194,7 +197,20 @@ export class OpenObjects {
 
   #close(object: OpenObject, because: Because): void {
     this.#open.delete(object.folder)
-    this.#closed.push({ object, because, ...(object.named ?? this.#nameNow(object)) })
+    const closed = { object, because, ...(object.named ?? this.#nameNow(object)) }
+    if (closedSize(object, this.#frame) < LARGE) this.#closed.push({ closed })
+    else this.#closed.push({ closed, leaving: this.#send(closed) })
+  }
+
+  /** Send a large object off at once, so that the epoch need not end for want of memory. */
+  #send(closed: ClosedObject): Leaving {
+    const { memory } = this.#binding
+    const options = this.#stageOptions(this.#tokens())
+    // its rows in bundles have to be there, and those of others to have left, so that of many objects few are in memory
+    const after = Promise.all([this.#leaving, this.#binding.committed()])
+    const leaving = send(closed, memory, options, this.#binding, after)
+    this.#leaving = leaving.ended.catch(() => undefined)
+    return leaving
   }
 
   #nameNow(object: OpenObject): Named {
@@ -273,24 +289,37 @@ export class OpenObjects {
       [instance, pipeline, topic, partition, which, commit, owner, sink, ordinal].join('/')
   }
 
+  #stageOptions(tokenOf: StageOptions['tokenOf']): StageOptions {
+    const { sink, format, compression } = this.#options
+    const { contentType } = format
+    return { sink, frame: this.#frame, compression, contentType, tokenOf }
+  }
+
   async #stage(
-    closed: readonly ClosedObject[],
+    finished: readonly Finished[],
     bundle: Bundle,
     memory: Account,
     tokenOf: (ordinal: number) => string,
   ): Promise<StagedObject[]> {
-    const { sink, format, compression } = this.#options
-    const { contentType } = format
-    const options = { sink, frame: this.#frame, compression, contentType, tokenOf }
+    const options = this.#stageOptions(tokenOf)
+    for (const { leaving } of finished) leaving?.growth.moveTo(memory)
     if (this.#mayBeTaken)
       await Promise.all(
-        closed.map(({ key, ordinal }) => checkFree(key, tokenOf(ordinal), this.#binding)),
+        finished.map(({ closed: { key, ordinal } }) =>
+          checkFree(key, tokenOf(ordinal), this.#binding),
+        ),
       )
     const staged: StagedObject[] = []
-    for (const object of closed)
-      staged.push(await stage(object, bundle, memory, options, this.#binding))
+    for (const { closed, leaving = send(closed, memory, options, this.#binding) } of finished)
+      staged.push(await stage(leaving, bundle, memory, this.#binding))
     return staged
   }
+}
+
+/** A finished object, and where it left within its epoch. */
+interface Finished {
+  readonly closed: ClosedObject
+  readonly leaving?: Leaving
 }
 
 /** What an epoch adds to a carried object, and what the object holds with it: the next epoch already adds to the same object. */

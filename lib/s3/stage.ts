@@ -19,19 +19,27 @@ export interface StageOptions {
   readonly tokenOf: (ordinal: number) => string
 }
 
+/** A finished object whose bytes are on their way. */
+export interface Leaving {
+  readonly facts: Omit<StagedObject, 'staged' | 'bytes' | 'sha256' | 'rowsHash'>
+  readonly growth: Growth
+  /** Resolves when all of it has been handed to `growth`. */
+  readonly ended: Promise<void>
+}
+
 /**
- * Make a finished object durable and keep it invisible: small ones inside the epoch's bundle, the rest in an upload that stays open. Its rows pass through
- * little memory, however many there are.
+ * Let a finished object leave memory, as far as it does not end up in the epoch's bundle. Its rows pass through little memory, however many there are.
  *
- * @param memory what the epoch's memory is charged to
+ * @param memory what its rows are charged to
+ * @param after what has to be over before rows are read back
  */
-export async function stage(
+export function send(
   { object, because, key, ordinal, settings }: ClosedObject,
-  bundle: Bundle,
   memory: Account,
   { sink, frame, compression, contentType, tokenOf }: StageOptions,
   binding: SinkBinding,
-): Promise<StagedObject> {
+  after: Promise<unknown> = Promise.resolve(),
+): Leaving {
   const facts = {
     ...contentsOf(object),
     sink,
@@ -45,10 +53,37 @@ export async function stage(
   const upload = { ...settings, metadata: metadataOf(facts), contentType }
   const growth = object.growth ?? new Growth({ key, frame, compression, upload }, binding, memory)
   growth.moveTo(memory)
-  await addCarriedRows(object.segments, growth, binding)
-  const { size } = object.fresh
-  if (object.fresh.rows > 0) growth.beginRun()
-  growth.addRows(object.fresh.take(), size)
+  const { rows, size } = object.fresh
+  const pieces = object.fresh.take()
+  growth.reserve(size)
+
+  const end = async (): Promise<void> => {
+    if (object.carried) {
+      await after
+      await addCarriedRows(object.segments, growth, binding)
+    }
+    if (rows > 0) growth.beginRun()
+    growth.addReserved(pieces, size)
+    await growth.end()
+  }
+  const ended = end()
+  ended.catch(() => undefined) // told to whoever stages it
+  return { facts, growth, ended }
+}
+
+/**
+ * Make a finished object durable and keep it invisible: small ones inside the epoch's bundle, the rest in an upload that stays open.
+ *
+ * @param memory what the epoch's memory is charged to
+ */
+export async function stage(
+  { facts, growth, ended }: Leaving,
+  bundle: Bundle,
+  memory: Account,
+  binding: SinkBinding,
+): Promise<StagedObject> {
+  growth.moveTo(memory)
+  await ended
   return { ...facts, ...(await growth.stage(bundle, binding.share())) }
 }
 

@@ -68,6 +68,7 @@ class Standalone extends Writable {
       memory: new Account(this.#budget),
       share: () => PART,
       carries: false,
+      committed: () => Promise.resolve(),
       epoch: () => ({ commit: this.#epoch, owner: this.#owner, tick: clock.now() }),
       reject: (rejections) => Promise.reject(unheard(rejections)),
       arrived: () => undefined,

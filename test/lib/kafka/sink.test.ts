@@ -34,6 +34,7 @@ async function epochOf<T>(options: KafkaSinkOptions<T>, events: readonly T[]): P
     memory,
     share: () => Infinity,
     carries: true,
+    committed: () => Promise.resolve(),
     epoch: () => ({ commit: 1, owner: 'me', tick: 0 }),
     reject: (rejections) => void rejected.push(...rejections),
     arrived: () => arrived.resolve(),

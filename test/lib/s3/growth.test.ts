@@ -5,7 +5,7 @@ import { Bundle } from '../../../lib/commit/bundle.ts'
 import { sha256 } from '../../../lib/commit/record.ts'
 import { Account, Budget } from '../../../lib/memory.ts'
 import { type Compression, gzip } from '../../../lib/s3/compression.ts'
-import { Growth, PART } from '../../../lib/s3/growth.ts'
+import { Growth, LARGE, PART } from '../../../lib/s3/growth.ts'
 import type { SinkBinding } from '../../../lib/sink.ts'
 import { faultyStore, type MemoryStore, memoryStore, virtualClock } from '../../../lib/testing.ts'
 
@@ -31,6 +31,7 @@ function world(store = memoryStore(), compression?: Compression) {
     memory,
     share: () => Infinity,
     carries: false,
+    committed: () => Promise.resolve(),
     epoch: () => ({ commit: 1, owner: 'o', tick: 0 }),
     reject: () => undefined,
     arrived: () => undefined,
@@ -44,6 +45,12 @@ function world(store = memoryStore(), compression?: Compression) {
     growth.addRows([rows], rows.length)
   }
   return { budget, memory, growth, bundle, add, clock, store }
+}
+
+/** Its end, and what it is staged as. */
+async function stageOf({ growth, bundle }: ReturnType<typeof world>, most: number) {
+  await growth.end()
+  return growth.stage(bundle, most)
 }
 
 async function published(
@@ -61,6 +68,8 @@ for (const [title, compression] of [
 ] as const)
   for (const [size, place] of [
     [1_000, 'bundle'],
+    [LARGE / 2, 'bundle'],
+    [LARGE, 'upload'],
     [PART, 'upload'],
     [2.5 * PART, 'upload'],
   ] as const)
@@ -68,7 +77,7 @@ for (const [title, compression] of [
       const run = world(memoryStore(), compression)
       const rows = [noise(size), noise(1_000)]
       for (const each of rows) run.add(each)
-      const { staged, bytes, sha256: hash, rowsHash } = await run.growth.stage(run.bundle, Infinity)
+      const { staged, bytes, sha256: hash, rowsHash } = await stageOf(run, Infinity)
       t.is(staged.in, place)
       const object = await published(run, staged)
       t.is(bytes, object.length)
@@ -83,7 +92,7 @@ for (const [title, compression] of [
 test('what does not fit into the bundle goes up by itself, however small it is', async (t) => {
   const run = world()
   run.add(Buffer.from('1'))
-  const { staged } = await run.growth.stage(run.bundle, 2)
+  const { staged } = await stageOf(run, 2)
   t.is(staged.in, 'upload')
   t.is(run.bundle.size, 0)
   t.deepEqual(await published(run, staged), Buffer.from('[1]'))
@@ -105,7 +114,7 @@ test('all that an object holds is charged until the store has it', async (t) => 
   const other = new Account(run.budget)
   run.growth.moveTo(other)
   t.is(run.memory.held, 0)
-  const staged = run.growth.stage(run.bundle, 0)
+  const staged = stageOf(run, 0)
   gate.resolve()
   await staged
   t.is(run.budget.used, 0)
@@ -119,5 +128,5 @@ test('an upload that cannot be begun is the error of whoever stages', async (t) 
     }) as MemoryStore,
   )
   run.add(noise(PART))
-  await t.throwsAsync(run.growth.stage(run.bundle, Infinity), { message: 'no' })
+  await t.throwsAsync(stageOf(run, Infinity), { message: 'no' })
 })
