@@ -1,0 +1,135 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+
+/** What becomes of a request. */
+export type Treatment =
+  | 'pass'
+  /** It is taken, and never answered. The server hears nothing of it. */
+  | 'silence'
+  /** Refused with 503 SlowDown. */
+  | 'slow down'
+  /** The connection breaks when half of the body has come, or before the answer. The server may have seen some of it. */
+  | 'reset'
+  /** The server does it, and the connection breaks before the answer. */
+  | 'lost answer'
+  /** Answered with 200 and an error. The server hears nothing of it. */
+  | 'error in answer'
+  /** The same, and the server has done it. */
+  | 'error in answer, though done'
+
+/** What is known of a request before it is treated. */
+export interface Asked {
+  readonly method: string
+  /** With its query. */
+  readonly path: string
+  /** How many requests are under way, this one among them. */
+  readonly underWay: number
+}
+
+/** An HTTP proxy on loopback that ill-treats requests. */
+export interface FaultyProxy {
+  readonly url: string
+  /** Decides on each request; may be changed at any time. */
+  treat: (asked: Asked) => Treatment
+  /** How often each treatment was given so far. */
+  readonly given: Map<Treatment, number>
+  /** Breaks what is still under way. */
+  close(): Promise<void>
+}
+
+/** Stand before a server. Everything passes until `treat` says otherwise. */
+export async function faultyProxy(target: string): Promise<FaultyProxy> {
+  const given = new Map<Treatment, number>()
+  let underWay = 0
+
+  const server = createServer((asked, answer) => {
+    underWay++
+    answer.on('close', () => underWay--)
+    const { method = 'GET', url: path = '/' } = asked
+    const treatment = proxy.treat({ method, path, underWay })
+    given.set(treatment, (given.get(treatment) ?? 0) + 1)
+    asked.on('error', () => undefined)
+    void treated(treatment, asked, answer, target).catch(() => answer.destroy())
+  })
+  server.keepAliveTimeout = 60_000
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+
+  const proxy: FaultyProxy = {
+    url: `http://127.0.0.1:${port}`,
+    treat: () => 'pass',
+    given,
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+  return proxy
+}
+
+const errorXml = (code: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>on purpose</Message></Error>`
+
+async function treated(
+  treatment: Treatment,
+  asked: IncomingMessage,
+  answer: ServerResponse,
+  target: string,
+): Promise<void> {
+  if (treatment === 'silence') return void asked.resume()
+  if (treatment === 'reset') return reset(asked, target)
+  const body = await bodyOf(asked)
+  if (treatment === 'slow down') return reply(answer, 503, errorXml('SlowDown'))
+  if (treatment === 'error in answer') return reply(answer, 200, errorXml('InternalError'))
+  const given = await forwarded(asked, body, target)
+  if (treatment === 'lost answer') {
+    given.resume()
+    return void asked.socket.destroy()
+  }
+  if (treatment === 'error in answer, though done')
+    return reply(answer, 200, errorXml('InternalError'))
+  answer.writeHead(given.statusCode ?? 502, given.rawHeaders)
+  await pipeline(given, answer)
+}
+
+function reply(answer: ServerResponse, status: number, text: string): void {
+  answer.writeHead(status, { 'content-type': 'application/xml' }).end(text)
+}
+
+async function bodyOf(asked: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  for await (const piece of asked as AsyncIterable<Buffer>) pieces.push(piece)
+  return Buffer.concat(pieces)
+}
+
+/** What the server answers. */
+async function forwarded(
+  { method, url, rawHeaders }: IncomingMessage,
+  body: Buffer,
+  target: string,
+): Promise<IncomingMessage> {
+  const passed = request(new URL(url ?? '/', target), { method, headers: rawHeaders })
+  passed.on('error', () => undefined) // also after the answer has begun
+  passed.end(body)
+  const [given] = (await once(passed, 'response')) as [IncomingMessage]
+  return given.on('error', () => undefined)
+}
+
+/** Half of the body goes to the server, and then both connections break. */
+async function reset(asked: IncomingMessage, target: string): Promise<void> {
+  const { method, url, rawHeaders, headers } = asked
+  const passed = request(new URL(url ?? '/', target), { method, headers: rawHeaders })
+  passed.on('error', () => undefined)
+  const half = Number(headers['content-length'] ?? 0) / 2
+  let seen = 0
+  for await (const piece of asked as AsyncIterable<Buffer>) {
+    if (seen + piece.length > half) break
+    seen += piece.length
+    passed.write(piece)
+  }
+  passed.destroy()
+  asked.socket.destroy()
+}
