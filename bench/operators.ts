@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { flagOf } from '../lib/cli/flag.ts'
 import { formatCount, table } from '../lib/cli/text.ts'
-import { count } from '../lib/options.ts'
+import { integer } from '../lib/options.ts'
 import { casesOf } from './operators/cases.ts'
 import { bytesOf, type Case, timeOf } from './operators/run.ts'
 
@@ -15,8 +15,8 @@ const WARM_UP = 2
 
 await new Command('bench:operators')
   .description('measure each operator alone: CPU time an event, bytes for each of what it holds')
-  .addOption(flagOf('events', count(100_000, 'events that each is fed')))
-  .addOption(flagOf('rounds', count(5, 'times that each is run')))
+  .addOption(flagOf('events', integer(100_000, 'events that each is fed')))
+  .addOption(flagOf('rounds', integer(5, 'times that each is run')))
   .action(main)
   .parseAsync()
 

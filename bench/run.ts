@@ -8,7 +8,7 @@ import { openPorts, type Ports } from '../lib/cli/ports.ts'
 import { formatCount } from '../lib/cli/text.ts'
 import { systemClock } from '../lib/clock.ts'
 import { seconds } from '../lib/duration.ts'
-import { count, duration } from '../lib/options.ts'
+import { duration, integer } from '../lib/options.ts'
 import { startServices } from '../lib/services/index.ts'
 import schema from '../pipelines/ecommerce.generator.ts'
 import { aggregatesIn, compare } from './answers.ts'
@@ -42,8 +42,8 @@ interface Bench extends Given {
 
 await new Command('bench')
   .description('measure pipelines beside hand-written loops, on a broker and a store of their own')
-  .addOption(flagOf('events', count(3_000_000, 'records of the topic')))
-  .addOption(flagOf('rounds', count(3, 'times that each program is run')))
+  .addOption(flagOf('events', integer(3_000_000, 'records of the topic')))
+  .addOption(flagOf('rounds', integer(3, 'times that each program is run')))
   .addOption(flagOf('commitEvery', duration(seconds(2), 'longest time between commits')))
   .action(main)
   .parseAsync()

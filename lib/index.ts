@@ -1,6 +1,6 @@
 export { days, hours, milliseconds, minutes, seconds } from './duration.ts'
 export { SluiceError } from './errors.ts'
-export { bytes, choice, count, duration } from './options.ts'
+export { bytes, choice, duration, integer } from './options.ts'
 export { definePipeline } from './pipeline.ts'
 export { gzip, zstd } from './s3/compression.ts'
 export { jsonArray } from './s3/format/json-array.ts'

@@ -18,7 +18,7 @@ export type Options = Readonly<Record<string, Option<unknown>>>
 export type Values<O extends Options> = { readonly [name in keyof O]: O[name]['initial'] }
 
 /** A whole number of at least `least`. */
-export const count = (initial: number, help: string, least = 1): Option<number> => ({
+export const integer = (initial: number, help: string, least = 1): Option<number> => ({
   placeholder: 'n',
   help,
   initial,

@@ -1,11 +1,11 @@
 import {
   bytes,
   choice,
-  count as integer,
   definePipeline,
   duration,
   hourly,
   hours,
+  integer,
   jsonArray,
   jsonLines,
   milliseconds,

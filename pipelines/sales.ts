@@ -1,10 +1,10 @@
 import {
   byField,
-  count as integer,
   days,
   definePipeline,
   duration,
   hourly,
+  integer,
   jsonLines,
   minutes,
 } from '../lib/index.ts'

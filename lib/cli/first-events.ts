@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { messageOf, SluiceError } from '../errors.ts'
-import { count } from '../options.ts'
+import { integer } from '../options.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Log } from '../ports.ts'
 import { loadSchema } from './catalog.ts'
@@ -49,7 +49,7 @@ export async function generateFirstEvents(options: FirstEventsOptions): Promise<
 
 function readEvents(text: string): number {
   try {
-    return count(PLAN.events, '').read(text)
+    return integer(PLAN.events, '').read(text)
   } catch (error) {
     throw new SluiceError('config', `EVENTS ${messageOf(error)}`, { cause: error })
   }

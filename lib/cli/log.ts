@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts'
 import type { CommitRecord } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
 import { fateByOperator } from '../lane/fates.ts'
-import { count } from '../options.ts'
+import { integer } from '../options.ts'
 import { labelOf } from '../verify/context.ts'
 import { history } from '../verify/history.ts'
 import { flagOf, readTopics, textFlag } from './flag.ts'
@@ -21,7 +21,7 @@ interface Flags {
 
 /** `log <pipeline>`: its commits as a history, newest first. */
 export function logCommand(): Command {
-  const records = count(20, 'how many commit records')
+  const records = integer(20, 'how many commit records')
   return new Command('log')
     .description('the commits of a pipeline, newest first')
     .argument('<pipeline>', 'which pipeline')

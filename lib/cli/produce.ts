@@ -2,7 +2,7 @@ import { Command, Option as Flag } from 'commander'
 import { systemClock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
 import type { EventSchema } from '../generator/schema.ts'
-import { count } from '../options.ts'
+import { integer } from '../options.ts'
 import { kafkaSink } from '../kafka/sink.ts'
 import { type Pipeline, producedTopics } from '../pipeline.ts'
 import type { Log } from '../ports.ts'
@@ -45,8 +45,8 @@ export function produceCommand(): Command {
       'generate events into the topic that a pipeline reads, and make the topics it produces to',
     )
     .argument('[pipeline]', 'pipelines/<pipeline>.ts')
-    .addOption(flagOf('events', count(PLAN.events, 'records to write, of all kinds together')))
-    .addOption(flagOf('seed', count(PLAN.seed, 'the same seed gives the same records', 0)))
+    .addOption(flagOf('events', integer(PLAN.events, 'records to write, of all kinds together')))
+    .addOption(flagOf('seed', integer(PLAN.seed, 'the same seed gives the same records', 0)))
     .addOption(rate('duplicates', 'part that repeats an earlier record'))
     .addOption(rate('late', 'part that is hours behind'))
     .addOption(rate('malformed', 'part that no pipeline can take'))
@@ -54,7 +54,7 @@ export function produceCommand(): Command {
       textFlag('schema', 'file', 'columns (default: pipelines/<pipeline>.generator.ts)', String),
     )
     .addOption(textFlag('topic', 'name', "topic (default: the pipeline's)", readTopic))
-    .addOption(flagOf('partitions', count(PARTITIONS, 'partitions of a new topic')))
+    .addOption(flagOf('partitions', integer(PARTITIONS, 'partitions of a new topic')))
     .addOption(new Flag('--if-empty', 'only where the topic has no record yet'))
     .action(produce)
 }

@@ -3,7 +3,7 @@ import test from 'ava'
 import {
   bytes,
   choice,
-  count,
+  integer,
   duration,
   readBytes,
   readDuration,
@@ -13,8 +13,8 @@ import {
 
 const refused = { code: 'config' }
 
-test('a count is a whole number from its least on', (t) => {
-  const option = count(5, 'how many')
+test('an integer is a whole number from its least on', (t) => {
+  const option = integer(5, 'how many')
   t.is(option.read('1'), 1)
   t.is(option.read('20000'), 20_000)
   for (const text of ['0', '-1', '1.5', '', ' ', 'many', '1e400', '9007199254740993'])
@@ -22,7 +22,7 @@ test('a count is a whole number from its least on', (t) => {
       ...refused,
       message: `takes a whole number of at least 1, not '${text}'`,
     })
-  t.is(count(5, 'how many', 0).read('0'), 0)
+  t.is(integer(5, 'how many', 0).read('0'), 0)
   t.is(option.shown, '5')
 })
 

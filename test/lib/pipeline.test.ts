@@ -1,12 +1,5 @@
 import test from 'ava'
-import {
-  count as countOption,
-  definePipeline,
-  hourly,
-  days,
-  hours,
-  minutes,
-} from '../../lib/index.ts'
+import { integer, definePipeline, hourly, days, hours, minutes } from '../../lib/index.ts'
 import { operator } from '../../lib/operator.ts'
 import type { Blueprint, Context } from '../../lib/pipeline.ts'
 import { kafkaSink } from '../../lib/kafka/sink.ts'
@@ -218,7 +211,7 @@ test('what the rejected flow leads to may be left out, and may have operators of
 
 test('options have their defaults unless a value is given', (t) => {
   const seen: number[] = []
-  const options = { size: countOption(5, 'how many') }
+  const options = { size: integer(5, 'how many') }
   const pipeline = definePipeline('views', options, ({ kafka, s3, options: { size } }) => {
     seen.push(size)
     kafka({ topic: 'views' }).to(s3({ prefix: 'raw' }))

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import test from 'ava'
 import { flagName, flagOf, readName, readTopic, tamed } from '../../../lib/cli/flag.ts'
-import { bytes, choice, count, duration } from '../../../lib/options.ts'
+import { bytes, choice, duration, integer } from '../../../lib/options.ts'
 
 test('the words of a name are joined by hyphens', (t) => {
   t.is(flagName('maxPollRecords'), '--max-poll-records')
@@ -11,7 +11,7 @@ test('the words of a name are joined by hyphens', (t) => {
 /** What a command line comes to. */
 function parsed(...words: string[]): Record<string, unknown> {
   const command = new Command('views')
-    .addOption(flagOf('maxPollRecords', count(500, 'most records')))
+    .addOption(flagOf('maxPollRecords', integer(500, 'most records')))
     .addOption(flagOf('pollTimeout', duration(1_500, 'longest wait')))
     .addOption(flagOf('maxRecordBytes', bytes(1024, 'largest record')))
     .addOption(flagOf('dimensions', choice(['single', 'joined'], 'which')))
