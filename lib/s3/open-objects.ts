@@ -208,6 +208,7 @@ export class OpenObjects {
     const options = this.#stageOptions(this.#tokens())
     // its rows in bundles have to be there, and those of others to have left, so that of many objects few are in memory
     const after = Promise.all([this.#leaving, this.#binding.committed()])
+    after.catch(() => undefined) // the lane is told of a failed commit by others
     const leaving = send(closed, memory, options, this.#binding, after)
     this.#leaving = leaving.ended.catch(() => undefined)
     return leaving

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { seconds } from '../../lib/duration.ts'
 import { definePipeline, gzip } from '../../lib/index.ts'
+import { StoreError } from '../../lib/ports.ts'
 import { LARGE } from '../../lib/s3/growth.ts'
 import { at, crash, feed, type Outcome, restart, slow } from '../../lib/testing.ts'
 import { parse } from '../../operators/index.ts'
@@ -77,4 +78,22 @@ test('an object that goes up within its epoch is in the store once', async (t) =
     .filter(({ key }) => key.includes('/bundles/'))
     .reduce((sum, { bytes }) => sum + bytes.length, 0)
   t.true(bundles < LARGE, `${bundles}`)
+})
+
+test('a commit that fails while objects have gone up is made again by the next owner', async (t) => {
+  const denied = new StoreError('denied', 'not today')
+  for (let nth = 1; nth <= 4; nth++) {
+    const run = await feed(...upTo(23).map(page)).into(pages(), {
+      ...hurried,
+      faults: [
+        (call) =>
+          call.method === 'store' && call.nth === nth
+            ? { before: seconds(5), after: denied }
+            : undefined,
+        ...hurried.faults,
+      ],
+    })
+    t.deepEqual(numbers(run), upTo(23), `at bundle ${nth}`)
+    await run.expectNoLoss()
+  }
 })

@@ -78,14 +78,17 @@ test('a table that breaks stays as it was, says so once, and goes on when it is 
     notes[0]!,
     /^the table regions\.csv cannot be used: row 1 has no country.*; what it was before holds on until that is mended$/,
   )
-  t.regex(notes[1]!, /^the table regions\.csv is not there: regions\.csv in memory; what it was/)
+  t.regex(
+    notes[1]!,
+    /^the table regions\.csv is not there: tables\['regions\.csv'\] of into\(pipeline, \{ tables \}\); what it was/,
+  )
 })
 
 test('a table that cannot be used when the run begins stops it with one line', async (t) => {
   await t.throwsAsync(scene('a,b\n1,2\n'), { code: 'config', message: /^the table regions\.csv/ })
   await t.throwsAsync(scene(undefined, { object: undefined, file: 'other.csv' }), {
     code: 'config',
-    message: 'the table other.csv is not there: other.csv in memory',
+    message: "the table other.csv is not there: tables['other.csv'] of into(pipeline, { tables })",
   })
   await t.throwsAsync(scene(`country,region\n${'x'.repeat(16 * MB)},y\n`), {
     code: 'config',
