@@ -7,6 +7,7 @@ import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs'
 import { newCluster } from '../../lib/kafka/client.ts'
 import { removeGhosts, thisProcess } from '../../lib/kafka/ghosts.ts'
 import { kafkaLog } from '../../lib/kafka/log.ts'
+import type { SourceRecord } from '../../lib/message.ts'
 import type { Log, NewRecord } from '../../lib/ports.ts'
 import { type Services, startServices } from '../../lib/services/index.ts'
 import { Reading, until } from './kafka-reading.ts'
@@ -132,6 +133,17 @@ test('a topic that is not there is named', async (t) => {
   })
 })
 
+/** What a record says of itself, some of it only when it is asked. */
+const fieldsOf = ({
+  topic,
+  partition,
+  offset,
+  timestamp,
+  key,
+  headers,
+  bytes,
+}: SourceRecord): SourceRecord => ({ topic, partition, offset, timestamp, key, headers, bytes })
+
 test('records are read as they were written', async (t) => {
   const topic = await newTopic()
   const written: NewRecord[] = [
@@ -151,7 +163,7 @@ test('records are read as they were written', async (t) => {
   reading.start(0, 0)
   await reading.reaches(0, 3)
   t.deepEqual(
-    reading.batches.flatMap(({ records }) => records),
+    reading.batches.flatMap(({ records }) => records.map(fieldsOf)),
     [
       {
         topic,
