@@ -1,5 +1,6 @@
 import { jsonText } from './json-text.ts'
 import type { Headers, Message, SourceRecord } from './message.ts'
+import { idOf } from './topics.ts'
 
 /** One of the events that a record became, as a record: all that is the record's, and the event's own bytes. */
 export class Part implements SourceRecord {
@@ -69,8 +70,7 @@ export class Parts {
 
 /** Where an event was read, for people: `views-0@17`, and which of several it is. Empty for one that no log was read for. */
 export function placeOf({ record, index }: Message<unknown>): string {
-  const { topic, partition, offset } = record
-  if (offset < 0) return ''
+  if (record.offset < 0) return ''
   const which = record instanceof Part ? `, event ${index} of it` : ''
-  return `${topic}-${partition}@${offset}${which}`
+  return `${idOf(record)}@${record.offset}${which}`
 }

@@ -1,5 +1,6 @@
 import type { Headers } from '../message.ts'
 import type { LaneName } from './record.ts'
+import { idOf } from '../topics.ts'
 
 /** Headers of every message that a pipeline produces, by which a reader knows a repeat. */
 const HEADER = {
@@ -30,7 +31,7 @@ export interface Mark extends Producing {
 /** How a lane is called in headers. Its two stages never bear the same name. */
 export const producingAs = (instance: string, lane: LaneName): Producing => ({
   instance: `${lane.pipeline}/${instance}`,
-  lane: `${lane.topic}-${lane.partition}${lane.stage === 2 ? '-merge' : ''}`,
+  lane: `${idOf(lane)}${lane.stage === 2 ? '-merge' : ''}`,
 })
 
 export const headersOf = (topic: string, mark: Mark): Record<string, string> => ({

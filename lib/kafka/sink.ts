@@ -10,6 +10,7 @@ import { link } from '../operator-stream.ts'
 import { plainMessage } from '../plain.ts'
 import { RowBuffer } from '../row-buffer.ts'
 import type { Sink, SinkBinding, SinkEpoch, StagedEpoch } from '../sink.ts'
+import { isTopicName } from '../topics.ts'
 import { recordSize, RECORDS_AT } from './record-batch.ts'
 
 export interface KafkaSinkOptions<T> {
@@ -177,7 +178,7 @@ class KafkaSink extends Writable implements Sink<unknown> {
 }
 
 function check(topic: string, maxBytes: number): void {
-  if (!/^[\w.-]{1,249}$/.test(topic) || /^\.\.?$/.test(topic))
+  if (!isTopicName(topic))
     throw new SluiceError(
       'config',
       `kafka.to: a topic cannot be called '${topic}': up to 249 letters, digits, '-', '_' and '.' only`,

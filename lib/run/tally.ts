@@ -3,6 +3,7 @@ import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { LaneEvents } from '../lane/environment.ts'
 import { fateByOperator } from '../lane/fates.ts'
 import type { RunEvents } from './run.ts'
+import { idOf } from '../topics.ts'
 
 /** What a run of one process came to: sums over what it committed. */
 export interface Summary {
@@ -86,12 +87,12 @@ export class Tally implements LaneEvents {
   }
 
   note(lane: LaneName, text: string): void {
-    this.#events.note?.(`${lane.topic}-${lane.partition}: ${text}`)
+    this.#events.note?.(`${idOf(lane)}: ${text}`)
   }
 
-  misplaced({ topic, partition }: LaneName, offset: number, identity: string): void {
+  misplaced(lane: LaneName, offset: number, identity: string): void {
     this.#misplaced++
-    this.#firstMisplaced ??= `${identity} at ${topic}-${partition}@${offset}`
+    this.#firstMisplaced ??= `${identity} at ${idOf(lane)}@${offset}`
   }
 
   summary(): Summary {

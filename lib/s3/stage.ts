@@ -9,6 +9,7 @@ import { addCarriedRows } from './carried-rows.ts'
 import type { Compression } from './compression.ts'
 import { Growth } from './growth.ts'
 import { type ClosedObject, contentsOf, type Frame } from './open-object.ts'
+import { idOf } from '../topics.ts'
 
 /** What a sink knows of its objects besides their rows. */
 export interface StageOptions {
@@ -99,7 +100,7 @@ export async function checkFree(key: string, token: string, binding: SinkBinding
   const owner = there.metadata[TOKEN]?.split('/', 2).join('/') ?? 'not written by sluice'
   throw new SluiceError(
     'config',
-    `${lane.topic}-${lane.partition}: key taken by another writer (${owner}): ${key} in ${store.place}. ` +
+    `${idOf(lane)}: key taken by another writer (${owner}): ${key} in ${store.place}. ` +
       `Give the sink another prefix, or a name that holds the instance and the commit`,
   )
 }
