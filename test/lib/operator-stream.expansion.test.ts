@@ -2,10 +2,11 @@ import { Readable } from 'node:stream'
 import test from 'ava'
 import { SluiceError } from '../../lib/errors.ts'
 import { Chunk, CHUNK_MESSAGES, type Item, withValue } from '../../lib/message.ts'
-import { operator, type Rejection } from '../../lib/operator.ts'
+import { operator } from '../../lib/operator.ts'
 import type { OperatorStream } from '../../lib/operator-stream.ts'
 import { newStores } from '../../lib/state/stores.ts'
 import { at, barrier, feed, watermark } from '../../lib/testing.ts'
+import { bound } from '../support/bound.ts'
 
 /** Every event as many times as it says, a yield after each so many; at `trouble` it throws. */
 const repeat = (each = 1, trouble = Infinity) =>
@@ -21,14 +22,6 @@ const repeat = (each = 1, trouble = Infinity) =>
 
 const sizesOf = (items: readonly Item<unknown>[]): number[] =>
   items.flatMap((item) => (item instanceof Chunk ? item.messages.length : []))
-
-const bound = (
-  stream: OperatorStream,
-  reject: (rejections: readonly Rejection[]) => Promise<void> | undefined = () => undefined,
-): OperatorStream => {
-  stream.bind({ state: newStores(), reject })
-  return stream
-}
 
 test('what a message hook has emitted leaves at its yields, and else with its chunk', async (t) => {
   const { items, values } = await feed(at('09:00', 4), at('09:01', 1), at('09:02', 1)).run(

@@ -10,11 +10,12 @@ import {
   Watermark,
   withValue,
 } from '../../lib/message.ts'
-import { operator, type Rejection } from '../../lib/operator.ts'
+import { operator } from '../../lib/operator.ts'
 import type { OperatorStream } from '../../lib/operator-stream.ts'
 import { json } from '../../lib/state/codec.ts'
 import { newStores } from '../../lib/state/stores.ts'
 import { at, barrier, clock, feed, watermark } from '../../lib/testing.ts'
+import { bound } from '../support/bound.ts'
 
 const double = () =>
   operator<number, number>('double', () => ({
@@ -50,14 +51,6 @@ const shapeOf = (items: readonly Item<unknown>[]): unknown[] =>
   items.map((item) =>
     item instanceof Chunk ? item.messages.map(({ value }) => value) : item.constructor.name,
   )
-
-const bound = (
-  stream: OperatorStream,
-  reject: (rejections: readonly Rejection[]) => Promise<void> | undefined = () => undefined,
-): OperatorStream => {
-  stream.bind({ state: newStores(), reject })
-  return stream
-}
 
 test('alone in a stream.pipeline it reads plain events and writes plain events', async (t) => {
   const seen: number[] = []

@@ -1,18 +1,6 @@
 import test from 'ava'
-import { setImmediate } from 'node:timers/promises'
 import { readAhead } from '../../lib/read-ahead.ts'
-
-/** Counts how many calls are under way at the same time. */
-function meter() {
-  let now = 0
-  let most = 0
-  const job = async (): Promise<void> => {
-    most = Math.max(most, ++now)
-    await setImmediate()
-    now--
-  }
-  return { job, most: () => most }
-}
+import { meter } from '../support/meter.ts'
 
 test('what is read ahead comes in order, and not more than the width is under way', async (t) => {
   const { job, most } = meter()

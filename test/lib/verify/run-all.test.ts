@@ -1,18 +1,7 @@
 import test from 'ava'
 import { setImmediate } from 'node:timers/promises'
 import { runAll } from '../../../lib/verify/run-all.ts'
-
-/** Counts how many calls are under way at the same time. */
-function meter() {
-  let now = 0
-  let most = 0
-  const job = async (): Promise<void> => {
-    most = Math.max(most, ++now)
-    await setImmediate()
-    now--
-  }
-  return { job, most: () => most }
-}
+import { meter } from '../../support/meter.ts'
 
 test('all jobs are run, and not more than the width at a time', async (t) => {
   const { job, most } = meter()
