@@ -1,15 +1,12 @@
-import { Writable } from 'node:stream'
 import type { Bundle } from '../commit/bundle.ts'
 import { headersOf, producingAs, RESERVED } from '../commit/mark.ts'
 import { encodeMessage, type OutboxMessage, type OutboxSegment } from '../commit/outbox.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import { jsonText } from '../json-text.ts'
-import { Barrier, Chunk, type Message, Watermark } from '../message.ts'
-import type { Rejection } from '../operator.ts'
-import { link } from '../operator-stream.ts'
-import { plainMessage } from '../plain.ts'
+import type { Message } from '../message.ts'
 import { RowBuffer } from '../row-buffer.ts'
 import type { Sink, SinkBinding, SinkEpoch, StagedEpoch } from '../sink.ts'
+import { type Refusal, SinkStream } from '../sink-stream.ts'
 import { isTopicName } from '../topics.ts'
 import { recordSize, RECORDS_AT } from './record-batch.ts'
 
@@ -47,23 +44,20 @@ export function kafkaSink<T>(options: KafkaSinkOptions<T>): Sink<T> {
   return new KafkaSink(options as unknown as KafkaSinkOptions<unknown>)
 }
 
-class KafkaSink extends Writable implements Sink<unknown> {
+class KafkaSink extends SinkStream {
   readonly id: string
   readonly place: string
   readonly topic: string
   readonly due = Infinity
+  protected readonly unbound = 'is not connected to a log: a Kafka sink works in a pipeline only'
   readonly #options: KafkaSinkOptions<unknown>
   readonly #maxBytes: number
-  #binding: SinkBinding | undefined
   /** What the marks of a message take in the log at most. */
   #marks = 0
   #segments: RowBuffer[] = []
-  #kept = 0
-  #refused = 0
-  #rejected: Rejection[] = []
 
   constructor(options: KafkaSinkOptions<unknown>) {
-    super({ objectMode: true, highWaterMark: 1 })
+    super()
     const { topic, maxBytes = MAX_BYTES } = options
     check(topic, maxBytes)
     this.id = `kafka:${topic}`
@@ -71,11 +65,10 @@ class KafkaSink extends Writable implements Sink<unknown> {
     this.topic = topic
     this.#options = options
     this.#maxBytes = maxBytes
-    this.on('pipe', link)
   }
 
-  bind(binding: SinkBinding): void {
-    this.#binding = binding
+  override bind(binding: SinkBinding): void {
+    super.bind(binding)
     const [commit, ordinal] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
     const mark = { ...producingAs(binding.instance, binding.lane), commit, ordinal }
     const headers = headersOf(this.topic, mark)
@@ -85,64 +78,23 @@ class KafkaSink extends Writable implements Sink<unknown> {
   /** Nothing stays open over a commit. */
   restore(): void {}
 
-  override _write(item: unknown, _: BufferEncoding, done: (error?: Error | null) => void): void {
-    try {
-      this.#take(item)
-    } catch (error) {
-      return done(error as Error)
-    }
-    if (this.#rejected.length === 0) return done()
-    const rejected = this.#rejected
-    this.#rejected = []
-    const room = this.#bound.reject(rejected)
-    if (room) room.then(() => done(), done)
-    else done()
-  }
-
-  take(): SinkEpoch {
-    const [kept, rejected, segments] = [this.#kept, this.#refused, this.#segments]
-    this.#kept = 0
-    this.#refused = 0
-    this.#segments = []
-    return {
-      kept,
-      rejected,
-      held: segments.reduce((sum, { size }) => sum + size, 0),
-      stage: (bundle) => Promise.resolve(this.#stage(segments, bundle)),
-    }
-  }
-
-  get #bound(): SinkBinding {
-    if (this.#binding) return this.#binding
-    throw new SluiceError(
-      'config',
-      `${this.place} is not connected to a log: a Kafka sink works in a pipeline only`,
-    )
-  }
-
-  #take(item: unknown): void {
-    if (item instanceof Watermark) return
-    if (item instanceof Barrier) return this.#bound.arrived()
-    const { memory } = this.#bound
-    const messages = item instanceof Chunk ? item.messages : [plainMessage(item)]
-    let taken = 0
-    for (const message of messages) taken += this.#message(message)
-    memory.charge(taken)
-  }
-
-  /** Says how much memory the message took. */
-  #message(message: Message<unknown>): number {
+  protected put(message: Message<unknown>): number | Refusal {
     let bytes: Buffer
     try {
       bytes = encodeMessage(this.#fitting(message))
     } catch (error) {
-      this.#refused++
-      const reason = messageOf(error)
-      this.#rejected.push({ operator: this.id, reason, problems: [], message })
-      return 0
+      return { problem: messageOf(error) }
     }
-    this.#kept++
     return this.#segmentFor(bytes).add(bytes)
+  }
+
+  protected takeEpoch(): Omit<SinkEpoch, 'kept' | 'rejected'> {
+    const segments = this.#segments
+    this.#segments = []
+    return {
+      held: segments.reduce((sum, { size }) => sum + size, 0),
+      stage: (bundle) => Promise.resolve(this.#stage(segments, bundle)),
+    }
   }
 
   /** @throws Error for what can never be produced: after the commit it would be too late to find out */

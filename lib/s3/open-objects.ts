@@ -6,6 +6,7 @@ import type { Account } from '../memory.ts'
 import type { Barrier, Message } from '../message.ts'
 import type { ObjectSettings, Tags } from '../ports.ts'
 import type { SinkBinding } from '../sink.ts'
+import type { Refusal } from '../sink-stream.ts'
 import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
 import { Growth, LARGE, PART } from './growth.ts'
@@ -26,11 +27,6 @@ import { problemWithTags } from './object-settings.ts'
 import { idOf } from '../topics.ts'
 import { becauseOfBarrier, becauseOfRow, type Rotation } from './rotation.ts'
 import { checkFree, type Leaving, send, stage, type StageOptions } from './stage.ts'
-
-/** Why an object cannot take a row at all. */
-export interface Refusal {
-  readonly problem: string
-}
 
 /** What an epoch leaves behind in the objects of a sink. */
 export interface Harvest {

@@ -1,12 +1,9 @@
-import { Writable } from 'node:stream'
 import type { CarriedObject } from '../commit/record.ts'
-import { messageOf, SluiceError } from '../errors.ts'
-import { Barrier, Chunk, type Item, type Message, Watermark } from '../message.ts'
-import type { Rejection } from '../operator.ts'
-import { link } from '../operator-stream.ts'
-import { plainMessage } from '../plain.ts'
+import { messageOf } from '../errors.ts'
+import type { Barrier, Message } from '../message.ts'
 import type { CannedAcl, Encryption, ObjectSettings, StorageClass, Tags } from '../ports.ts'
-import type { Sink, SinkBinding, SinkEpoch } from '../sink.ts'
+import type { Sink, SinkEpoch } from '../sink.ts'
+import { type Refusal, SinkStream } from '../sink-stream.ts'
 import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
 import { jsonLines } from './format/json-lines.ts'
@@ -64,22 +61,15 @@ export const newS3Sink = <T>(options: S3Options<T>): S3Sink =>
 
 export type { S3Sink }
 
-/** What a sink is given with its lane. */
-interface Bound {
-  readonly binding: SinkBinding
-  readonly objects: OpenObjects
-}
-
-class S3Sink extends Writable implements Sink<unknown> {
+class S3Sink extends SinkStream {
   readonly id: string
   readonly place: string
   readonly settings: ObjectSettings
+  protected readonly unbound =
+    'is not connected to a store: use it in a pipeline, or through standalone()'
   readonly #partitionBy: Partitioner<unknown>
   readonly #options: ObjectsOptions
-  #bound: Bound | undefined
-  #kept = 0
-  #refused = 0
-  #rejected: Rejection[] = []
+  #objects: OpenObjects | undefined
 
   constructor({
     prefix,
@@ -93,7 +83,7 @@ class S3Sink extends Writable implements Sink<unknown> {
     acl,
     tags,
   }: S3Options<unknown>) {
-    super({ objectMode: true, highWaterMark: 1 })
+    super()
     if (rotate) checkRotation(rotate)
     const tagsOf = typeof tags === 'function' ? tags : undefined
     const own = { encryption, storageClass, acl, tags: tagsOf ? tagsOf(probe) : (tags as Tags) }
@@ -111,94 +101,38 @@ class S3Sink extends Writable implements Sink<unknown> {
       settings: this.settings,
       tagsOf,
     }
-    this.on('pipe', link)
-  }
-
-  bind(binding: SinkBinding): void {
-    this.#bound = { binding, objects: new OpenObjects(this.#options, binding) }
   }
 
   restore(carried: readonly CarriedObject[]): void {
     this.objects.restore(carried)
   }
 
-  override _write(
-    item: unknown,
-    _encoding: BufferEncoding,
-    done: (error?: Error | null) => void,
-  ): void {
-    try {
-      this.#take(item as Item<unknown>)
-    } catch (error) {
-      return done(error as Error)
-    }
-    if (this.#rejected.length === 0) return done()
-    const rejected = this.#rejected
-    this.#rejected = []
-    const room = this.#binding.reject(rejected)
-    if (room) room.then(() => done(), done)
-    else done()
-  }
-
   get due(): number {
     return this.objects.due
   }
 
-  take(): SinkEpoch {
-    const [kept, rejected] = [this.#kept, this.#refused]
-    this.#kept = 0
-    this.#refused = 0
-    return { kept, rejected, ...this.objects.take() }
-  }
-
   /** The objects that take its rows, once it is bound. */
   get objects(): OpenObjects {
-    return this.#world.objects
+    return (this.#objects ??= new OpenObjects(this.#options, this.binding))
   }
 
-  get #binding(): SinkBinding {
-    return this.#world.binding
-  }
-
-  get #world(): Bound {
-    if (this.#bound) return this.#bound
-    throw new SluiceError(
-      'config',
-      `${this.place} is not connected to a store: use it in a pipeline, or through standalone()`,
-    )
-  }
-
-  #take(item: unknown): void {
-    if (item instanceof Watermark) return
-    if (item instanceof Barrier) {
-      this.objects.barrier(item)
-      return this.#binding.arrived()
-    }
-    const messages = item instanceof Chunk ? item.messages : [plainMessage(item)]
-    let taken = 0
-    for (const message of messages) taken += this.#message(message)
-    this.#binding.memory.charge(taken)
-  }
-
-  /** Says how much memory the message took. */
-  #message(message: Message<unknown>): number {
+  protected put(message: Message<unknown>): number | Refusal {
     let folder: string
     let row: string | Buffer
     try {
       folder = this.#partitionBy(message)
       row = this.#options.format.row(message)
     } catch (error) {
-      return this.#reject(message, messageOf(error))
+      return { problem: messageOf(error) }
     }
-    const taken = this.objects.add(folder, row, message)
-    if (typeof taken !== 'number') return this.#reject(message, taken.problem)
-    this.#kept++
-    return taken
+    return this.objects.add(folder, row, message)
   }
 
-  #reject(message: Message<unknown>, reason: string): number {
-    this.#refused++
-    this.#rejected.push({ operator: this.id, reason, problems: [], message })
-    return 0
+  protected override atBarrier(barrier: Barrier): void {
+    this.objects.barrier(barrier)
+  }
+
+  protected takeEpoch(): Omit<SinkEpoch, 'kept' | 'rejected'> {
+    return this.objects.take()
   }
 }
