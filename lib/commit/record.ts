@@ -36,6 +36,8 @@ export interface Contents {
   readonly lastOffset: number
   readonly minTime: number
   readonly maxTime: number
+  /** What its rows share, such as columns, as its format says it; absent for ''. */
+  readonly schema?: string
 }
 
 /** An object that stays open over the barrier: its rows so far are in bundles. */

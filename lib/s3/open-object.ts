@@ -5,21 +5,27 @@ import type { Format } from './format/format.ts'
 import type { Growth } from './growth.ts'
 import { RowBuffer } from '../row-buffer.ts'
 
-/** The constant bytes of a format. */
+/** The bytes of an object around its rows. */
 export interface Frame {
   readonly header: Buffer
   readonly separator: Buffer
   readonly footer: Buffer
 }
 
-export const frameOf = ({ header, separator, footer }: Format<never>): Frame => ({
-  header: Buffer.from(header),
-  separator: Buffer.from(separator),
-  footer: Buffer.from(footer),
-})
+/** Frames by schema. Objects that are open at a time mostly share theirs: the newest is at hand. */
+export function framesOf(format: Format<never>): (schema: string) => Frame {
+  const separator = Buffer.from(format.separator)
+  const footer = Buffer.from(format.footer)
+  let newest: { schema: string; frame: Frame } | undefined
+  return (schema) => {
+    if (newest?.schema !== schema)
+      newest = { schema, frame: { header: Buffer.from(format.header(schema)), separator, footer } }
+    return newest.frame
+  }
+}
 
 /** Mutable twin of `Contents`. */
-type Filling = { -readonly [name in keyof Contents]: Contents[name] }
+type Filling = { -readonly [name in keyof Omit<Contents, 'schema'>]: Contents[name] }
 
 /**
  * An object that takes rows. Its earlier rows may be in bundles (`segments`, when it has been carried over barriers) or on their way in an upload
@@ -27,6 +33,8 @@ type Filling = { -readonly [name in keyof Contents]: Contents[name] }
  */
 export interface OpenObject extends Filling {
   readonly folder: string
+  readonly schema: string
+  readonly frame: Frame
   /** Which of the folder's objects that begin with its first offset it is. */
   readonly nth: number
   readonly opened: number
@@ -55,14 +63,15 @@ export interface ClosedObject extends Named {
 }
 
 export function openObject(
-  folder: string,
-  nth: number,
+  { folder, nth, schema }: Pick<OpenObject, 'folder' | 'nth' | 'schema'>,
   first: Message<unknown>,
   tick: number,
   frame: Frame,
 ): OpenObject {
   return {
     folder,
+    schema,
+    frame,
     nth,
     opened: tick,
     touched: tick,
@@ -81,11 +90,14 @@ export function openObject(
   }
 }
 
-export function reopen(carried: CarriedObject, frame: Frame): OpenObject {
-  const { sink: _, ...rest } = carried
+export function reopen(carried: CarriedObject, frameOf: (schema: string) => Frame): OpenObject {
+  const { sink: _, schema = '', nth = 0, ...rest } = carried
+  const frame = frameOf(schema)
   return {
-    nth: 0,
     ...rest,
+    schema,
+    frame,
+    nth,
     carried: true,
     fresh: new RowBuffer(frame.separator),
     growth: undefined,
@@ -99,11 +111,10 @@ export function addRow(
   row: string | Buffer,
   { time, record }: Message<unknown>,
   tick: number,
-  frame: Frame,
 ): number {
   const taken = object.fresh.add(row)
   // the separator that joins the first fresh row to what is already in bundles or on its way
-  const joint = object.rows > 0 && object.fresh.rows === 1 ? frame.separator.length : 0
+  const joint = object.rows > 0 && object.fresh.rows === 1 ? object.frame.separator.length : 0
   object.rows++
   object.rowBytes += taken + joint
   if (record.offset > object.lastOffset) object.lastOffset = record.offset
@@ -114,7 +125,7 @@ export function addRow(
 }
 
 /** What the object would measure if it were closed now. */
-export const closedSize = ({ rowBytes }: OpenObject, frame: Frame): number =>
+export const closedSize = ({ rowBytes, frame }: OpenObject): number =>
   frame.header.length + rowBytes + frame.footer.length
 
 export const contentsOf = (object: OpenObject): Contents => ({
@@ -124,4 +135,5 @@ export const contentsOf = (object: OpenObject): Contents => ({
   lastOffset: object.lastOffset,
   minTime: object.minTime,
   maxTime: object.maxTime,
+  ...(object.schema !== '' && { schema: object.schema }),
 })

@@ -17,7 +17,7 @@ import {
   closedSize,
   contentsOf,
   type Frame,
-  frameOf,
+  framesOf,
   type Named,
   openObject,
   type OpenObject,
@@ -54,7 +54,7 @@ export interface ObjectsOptions {
 export class OpenObjects {
   readonly #options: ObjectsOptions
   readonly #binding: SinkBinding
-  readonly #frame: Frame
+  readonly #frameOf: (schema: string) => Frame
   readonly #mayBeTaken: boolean
   readonly #open = new Map<string, OpenObject>()
   #closed: Finished[] = []
@@ -68,12 +68,12 @@ export class OpenObjects {
   constructor(options: ObjectsOptions, binding: SinkBinding) {
     this.#options = options
     this.#binding = binding
-    this.#frame = frameOf(options.format)
+    this.#frameOf = framesOf(options.format)
     this.#mayBeTaken = !isUniqueName(options.name)
   }
 
   restore(carried: readonly CarriedObject[]): void {
-    for (const object of carried) this.#open.set(object.folder, reopen(object, this.#frame))
+    for (const object of carried) this.#open.set(object.folder, reopen(object, this.#frameOf))
   }
 
   /** The earliest tick at which one is to be closed though no more rows come. */
@@ -89,11 +89,14 @@ export class OpenObjects {
     return this.#closed.length > 0
   }
 
-  /** Add a row to the open object of its folder; says how many bytes of memory it took. */
-  add(folder: string, row: string | Buffer, message: Message<unknown>): number | Refusal {
-    const object = this.#objectFor(folder, message, row)
+  /** Add a message's row to the open object of its folder; says how many bytes of memory it took. */
+  add(folder: string, message: Message<unknown>): number | Refusal {
+    const written = this.#rowOf(message, this.#open.get(folder))
+    if ('problem' in written) return written
+    const { row, schema, because } = written
+    const object = this.#objectFor(folder, message, schema, because)
     if ('problem' in object) return object
-    const taken = addRow(object, row, message, this.#binding.epoch().tick, this.#frame)
+    const taken = addRow(object, row, message, this.#binding.epoch().tick)
     if (object.fresh.size >= PART && this.#grows(object)) this.#grow(object)
     return taken
   }
@@ -133,26 +136,44 @@ export class OpenObjects {
     }
   }
 
-  /** The open object that takes this row, after closing one that has no room for it; a refusal when there can be none. */
+  /** The row of a message, and why the folder's open object cannot take it, if it cannot. */
+  #rowOf(message: Message<unknown>, open: OpenObject | undefined): Written | Refusal {
+    if (open === undefined) return this.#write(message, undefined)
+    const { rotation } = isOfLastRecord(open, message) ? NEVER : this.#options
+    const fill = { rows: open.rows, bytes: closedSize(open) }
+    const full = becauseOfRow(rotation, fill, 0)
+    const written = this.#write(message, full ? undefined : open.schema)
+    if (full || 'problem' in written) return { ...written, because: full }
+    if (written.schema !== open.schema) return { ...written, because: 'schema' }
+    const larger = becauseOfRow(rotation, fill, this.#sizeOf(written.row))
+    // a new object may have a schema that this one could not have
+    return larger ? { ...this.#write(message, undefined), because: larger } : written
+  }
+
+  #write(message: Message<unknown>, open: string | undefined): Written | Refusal {
+    const { format } = this.#options
+    try {
+      const schema = format.schema?.(message, open) ?? ''
+      return { schema, row: format.row(message, schema) }
+    } catch (error) {
+      return { problem: messageOf(error) }
+    }
+  }
+
+  /** The open object that takes a row, after closing the one that cannot; a refusal when there can be none. */
   #objectFor(
     folder: string,
     message: Message<unknown>,
-    row: string | Buffer,
+    schema: string,
+    because: Because | undefined,
   ): OpenObject | Refusal {
     const open = this.#open.get(folder)
-    const because =
-      open &&
-      !isOfLastRecord(open, message) &&
-      becauseOfRow(
-        this.#options.rotation,
-        { rows: open.rows, bytes: closedSize(open, this.#frame) },
-        this.#sizeOf(row),
-      )
     if (open && !because) return open
     if (open && because) this.#close(open, because)
     const place = `${message.record.offset}/${folder}`
     const nth = this.#begun.get(place) ?? 0
-    const fresh = openObject(folder, nth, message, this.#binding.epoch().tick, this.#frame)
+    const { tick } = this.#binding.epoch()
+    const fresh = openObject({ folder, nth, schema }, message, tick, this.#frameOf(schema))
     const problem = this.#problemWith(fresh)
     if (problem !== undefined) return { problem }
     this.#begun.set(place, nth + 1)
@@ -174,7 +195,7 @@ export class OpenObjects {
   #sizeOf(row: string | Buffer): number {
     return this.#options.rotation?.bytes === undefined
       ? 0
-      : Buffer.byteLength(row) + this.#frame.separator.length
+      : Buffer.byteLength(row) + this.#options.format.separator.length
   }
 
   /** Whether an object goes up while it grows: one that may be carried over a commit does not, since no upload outlives one, nor one that was. */
@@ -185,7 +206,7 @@ export class OpenObjects {
 
   #closeFor(barrier: { tick: number; closing: boolean }): void {
     for (const object of this.#open.values()) {
-      const bytes = closedSize(object, this.#frame)
+      const bytes = closedSize(object)
       const because = becauseOfBarrier(this.#options.rotation, { ...object, bytes }, barrier)
       if (because) this.#close(object, because)
     }
@@ -194,7 +215,7 @@ export class OpenObjects {
   #close(object: OpenObject, because: Because): void {
     this.#open.delete(object.folder)
     const closed = { object, because, ...(object.named ?? this.#nameNow(object)) }
-    if (closedSize(object, this.#frame) < LARGE) this.#closed.push({ closed })
+    if (closedSize(object) < LARGE) this.#closed.push({ closed })
     else this.#closed.push({ closed, leaving: this.#send(closed) })
   }
 
@@ -244,12 +265,12 @@ export class OpenObjects {
   #grow(object: OpenObject): void {
     const { size } = object.fresh
     object.named ??= this.#nameNow(object)
-    object.growth ??= this.#growthOf(object.named)
+    object.growth ??= this.#growthOf(object.named, object.frame)
     object.growth.beginRun()
     object.growth.addRows(object.fresh.take(), size)
   }
 
-  #growthOf({ key, ordinal, settings }: Named): Growth {
+  #growthOf({ key, ordinal, settings }: Named, frame: Frame): Growth {
     const { format, compression } = this.#options
     const upload = {
       ...settings,
@@ -257,7 +278,7 @@ export class OpenObjects {
       contentType: format.contentType,
     }
     const { memory } = this.#binding
-    return new Growth({ key, frame: this.#frame, compression, upload }, this.#binding, memory)
+    return new Growth({ key, frame, compression, upload }, this.#binding, memory)
   }
 
   #carry({ object, contents, touched, rows, pieces }: Run, bundle: Bundle): CarriedObject {
@@ -289,7 +310,7 @@ export class OpenObjects {
   #stageOptions(tokenOf: StageOptions['tokenOf']): StageOptions {
     const { sink, format, compression } = this.#options
     const { contentType } = format
-    return { sink, frame: this.#frame, compression, contentType, tokenOf }
+    return { sink, compression, contentType, tokenOf }
   }
 
   async #stage(
@@ -312,6 +333,16 @@ export class OpenObjects {
     return staged
   }
 }
+
+/** A row, and why the folder's open object cannot take it, if it cannot. */
+interface Written {
+  readonly row: string | Buffer
+  readonly schema: string
+  readonly because?: Because | undefined
+}
+
+/** Rows of one record that have the same folder are not parted. */
+const NEVER = { rotation: undefined }
 
 /** A finished object, and where it left within its epoch. */
 interface Finished {

@@ -1,7 +1,10 @@
 import type { Message } from '../message.ts'
 
-/** The folder that a message's row goes to, as `a/b` without a slash at either end; `''` is the sink's prefix itself. */
-export type Partitioner<in T> = (message: Message<T>) => string
+/**
+ * The folder that a message's row goes to, as `a/b` without a slash at either end; `''` is the sink's prefix itself. A pure function of the message and `tick`, the
+ * wall clock in ms at the first record of its epoch, which the commit records.
+ */
+export type Partitioner<in T> = (message: Message<T>, tick: number) => string
 
 /** What a folder can be named after. */
 export type FieldValue = string | number | bigint | boolean | null | undefined
@@ -61,7 +64,7 @@ export function nested(...partitioners: Partitioner<unknown>[]): Partitioner<unk
 
 function insideOf(outer: Partitioner<unknown>, inner: Partitioner<unknown>): Partitioner<unknown> {
   const join = remembered((head: string) => remembered((tail: string) => joined(head, tail)))
-  return (message) => join(outer(message))(inner(message))
+  return (message, tick) => join(outer(message, tick))(inner(message, tick))
 }
 
 const joined = (head: string, tail: string): string =>

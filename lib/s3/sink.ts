@@ -118,14 +118,12 @@ class S3Sink extends SinkStream {
 
   protected put(message: Message<unknown>): number | Refusal {
     let folder: string
-    let row: string | Buffer
     try {
-      folder = this.#partitionBy(message)
-      row = this.#options.format.row(message)
+      folder = this.#partitionBy(message, this.binding.epoch().tick)
     } catch (error) {
       return { problem: messageOf(error) }
     }
-    return this.objects.add(folder, row, message)
+    return this.objects.add(folder, message)
   }
 
   protected override atBarrier(barrier: Barrier): void {

@@ -8,13 +8,12 @@ import type { SinkBinding } from '../sink.ts'
 import { addCarriedRows } from './carried-rows.ts'
 import type { Compression } from './compression.ts'
 import { Growth } from './growth.ts'
-import { type ClosedObject, contentsOf, type Frame } from './open-object.ts'
+import { type ClosedObject, contentsOf } from './open-object.ts'
 import { idOf } from '../topics.ts'
 
 /** What a sink knows of its objects besides their rows. */
 export interface StageOptions {
   readonly sink: string
-  readonly frame: Frame
   readonly compression: Compression | undefined
   readonly contentType: string
   readonly tokenOf: (ordinal: number) => string
@@ -37,7 +36,7 @@ export interface Leaving {
 export function send(
   { object, because, key, ordinal, settings }: ClosedObject,
   memory: Account,
-  { sink, frame, compression, contentType, tokenOf }: StageOptions,
+  { sink, compression, contentType, tokenOf }: StageOptions,
   binding: SinkBinding,
   after: Promise<unknown> = Promise.resolve(),
 ): Leaving {
@@ -52,6 +51,7 @@ export function send(
     settings,
   }
   const upload = { ...settings, metadata: metadataOf(facts), contentType }
+  const { frame } = object
   const growth = object.growth ?? new Growth({ key, frame, compression, upload }, binding, memory)
   growth.moveTo(memory)
   const { rows, size } = object.fresh

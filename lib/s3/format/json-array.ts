@@ -6,7 +6,7 @@ export function jsonArray(): Format<unknown> {
   return {
     extension: 'json',
     contentType: 'application/json',
-    header: '[\n',
+    header: () => '[\n',
     separator: ',\n',
     footer: '\n]\n',
     row: ({ verbatim, record, value }) => (verbatim ? record.bytes : null) ?? jsonText(value),

@@ -10,7 +10,7 @@ export function jsonLines(): Format<unknown> {
   return {
     extension: 'jsonl',
     contentType: 'application/x-ndjson',
-    header: '',
+    header: () => '',
     separator: '\n',
     footer: '\n',
     row({ verbatim, record, value }: Message<unknown>) {

@@ -10,7 +10,7 @@ export function rawBytes({ separator = '' }: RawBytesOptions = {}): Format<unkno
   return {
     extension: 'bin',
     contentType: 'application/octet-stream',
-    header: '',
+    header: () => '',
     separator,
     footer: '',
     row({ verbatim, record, value }) {

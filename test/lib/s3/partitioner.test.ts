@@ -6,30 +6,33 @@ import { at } from '../../../lib/testing.ts'
 const MAX_TIME = 8.64e15
 
 const country = (value: string | number | boolean | null | undefined): string =>
-  byField('country')(at('09:00', { country: value }))
+  byField('country')(at('09:00', { country: value }), 0)
 
 test('an hour of event time is a folder in UTC', (t) => {
-  t.is(hourly()(at('2025-03-17T08:20:57.865Z', null)), 'year=2025/month=03/day=17/hour=08')
+  t.is(hourly()(at('2025-03-17T08:20:57.865Z', null), 0), 'year=2025/month=03/day=17/hour=08')
 })
 
 test('the last millisecond of an hour is in its folder and the next one is not', (t) => {
   const folderOf = hourly()
-  t.is(folderOf(at('2024-12-31T23:59:59.999Z', null)), 'year=2024/month=12/day=31/hour=23')
-  t.is(folderOf(at('2025-01-01T00:00:00.000Z', null)), 'year=2025/month=01/day=01/hour=00')
+  t.is(folderOf(at('2024-12-31T23:59:59.999Z', null), 0), 'year=2024/month=12/day=31/hour=23')
+  t.is(folderOf(at('2025-01-01T00:00:00.000Z', null), 0), 'year=2025/month=01/day=01/hour=00')
 })
 
 test('a time before 1970 is in the hour that it lies in', (t) => {
-  t.is(hourly()(at('1969-12-31T23:59:59.999Z', null)), 'year=1969/month=12/day=31/hour=23')
+  t.is(hourly()(at('1969-12-31T23:59:59.999Z', null), 0), 'year=1969/month=12/day=31/hour=23')
 })
 
 test('by record, the hour is that of the timestamp in the log', (t) => {
   const message = at('09:00', null, { timestamp: Date.UTC(2025, 2, 17, 8) })
-  t.is(hourly({ by: 'record' })(message), 'year=2025/month=03/day=17/hour=08')
+  t.is(hourly({ by: 'record' })(message, 0), 'year=2025/month=03/day=17/hour=08')
 })
 
 test('a message without an event time has no hour, and the error says what to do', (t) => {
   const message = { ...at('09:00', null), time: -Infinity }
-  t.throws(() => hourly()(message), { instanceOf: TypeError, message: /put eventTime\(…\) before/ })
+  t.throws(() => hourly()(message, 0), {
+    instanceOf: TypeError,
+    message: /put eventTime\(…\) before/,
+  })
 })
 
 testProp(
@@ -37,7 +40,7 @@ testProp(
   [fc.integer({ min: -62_000_000_000_000, max: 250_000_000_000_000 })],
   (t, time) => {
     const parts = /^year=(\d{4})\/month=(\d\d)\/day=(\d\d)\/hour=(\d\d)$/.exec(
-      hourly()({ ...at('09:00', null), time }),
+      hourly()({ ...at('09:00', null), time }, 0),
     )
     const [year = 0, month = 0, day = 0, hour = 0] = (parts ?? []).slice(1).map(Number)
     const start = new Date(0)
@@ -55,7 +58,7 @@ testProp(
     const all = [...times, ...times].map((time) => ({ ...at('09:00', null), time }))
     t.deepEqual(
       all.map(folderOf),
-      all.map((message) => hourly()(message)),
+      all.map((message) => hourly()(message, 0)),
     )
   },
   { numRuns: 20 },
@@ -85,14 +88,14 @@ test('a missing value, null and the empty text have folders of their own', (t) =
 })
 
 test('the name of a field is escaped like its value', (t) => {
-  t.is(byField('a/b')(at('09:00', { 'a/b': 1 })), 'a%2Fb=1')
+  t.is(byField('a/b')(at('09:00', { 'a/b': 1 }), 0), 'a%2Fb=1')
 })
 
 test('a text that no key can hold is refused and not remembered', (t) => {
   const folderOf = byField('country')
   const message = at('09:00', { country: 'x'.repeat(1_025) })
-  t.throws(() => folderOf(message), { instanceOf: TypeError, message: /1025 characters/ })
-  t.throws(() => folderOf(message), { instanceOf: TypeError })
+  t.throws(() => folderOf(message, 0), { instanceOf: TypeError, message: /1025 characters/ })
+  t.throws(() => folderOf(message, 0), { instanceOf: TypeError })
 })
 
 testProp(
@@ -120,7 +123,7 @@ testProp(
     const all = [...values, ...values].map((value) => at('09:00', { country: value }))
     t.deepEqual(
       all.map(folderOf),
-      all.map((message) => byField('country')(message)),
+      all.map((message) => byField('country')(message, 0)),
     )
   },
   { numRuns: 20 },
@@ -129,7 +132,7 @@ testProp(
 test('more folders than are remembered are still told apart', (t) => {
   const folderOf = byField('user')
   const users = Array.from({ length: 1_000 }, (_, user) => user)
-  const folders = [...users, ...users].map((user) => folderOf(at('09:00', { user })))
+  const folders = [...users, ...users].map((user) => folderOf(at('09:00', { user }), 0))
   t.deepEqual(
     folders,
     [...users, ...users].map((user) => `user=${user}`),
@@ -139,7 +142,7 @@ test('more folders than are remembered are still told apart', (t) => {
 test('nested folders have the first partitioner outermost', (t) => {
   const folderOf = nested(byField('company'), byField('country'), hourly())
   t.is(
-    folderOf(at('2022-10-23T16:00:00Z', { company: 'Block Group', country: 'France' })),
+    folderOf(at('2022-10-23T16:00:00Z', { company: 'Block Group', country: 'France' }), 0),
     'company=Block Group/country=France/year=2022/month=10/day=23/hour=16',
   )
 })
@@ -147,7 +150,7 @@ test('nested folders have the first partitioner outermost', (t) => {
 test('a partitioner that gives no folder leaves no empty segment', (t) => {
   const none = (): string => ''
   const message = at('09:00', { country: 'NZ' })
-  t.is(nested(none, byField('country'))(message), 'country=NZ')
-  t.is(nested(byField('country'), none)(message), 'country=NZ')
-  t.is(nested(none, none)(message), '')
+  t.is(nested(none, byField('country'))(message, 0), 'country=NZ')
+  t.is(nested(byField('country'), none)(message, 0), 'country=NZ')
+  t.is(nested(none, none)(message, 0), '')
 })

@@ -10,15 +10,15 @@ const asItCame = (text: string) => ({
 
 test('a value that no operator has changed keeps its bytes, line breaks and all', (t) => {
   const message = asItCame('{\n  "n": 1.0\r\n}')
-  t.true(jsonArray().row(message) === message.record.bytes)
+  t.true(jsonArray().row(message, '') === message.record.bytes)
 })
 
 test('a changed value is written, not the bytes it was made of', (t) => {
-  t.is(jsonArray().row({ ...asItCame('1'), value: 2, verbatim: false }), '2')
+  t.is(jsonArray().row({ ...asItCame('1'), value: 2, verbatim: false }, ''), '2')
 })
 
 test('what JSON cannot say is refused', (t) => {
-  t.throws(() => jsonArray().row(at('09:00', undefined)), { instanceOf: TypeError })
+  t.throws(() => jsonArray().row(at('09:00', undefined), ''), { instanceOf: TypeError })
 })
 
 testProp(
@@ -28,11 +28,11 @@ testProp(
     const format = jsonArray()
     const { header, separator, footer } = format
     const rows = pairs.map(([value, verbatim]) =>
-      String(format.row({ ...asItCame(JSON.stringify(value, null, 1)), verbatim })),
+      String(format.row({ ...asItCame(JSON.stringify(value, null, 1)), verbatim }, '')),
     )
     const carried = cut % rows.length
     const runs = [rows.slice(0, carried), rows.slice(carried)].filter((run) => run.length > 0)
-    const object = header + runs.map((run) => run.join(separator)).join(separator) + footer
+    const object = header('') + runs.map((run) => run.join(separator)).join(separator) + footer
     const expected = JSON.parse(JSON.stringify(pairs.map(([value]) => value))) as unknown
     t.deepEqual(JSON.parse(object), expected)
   },

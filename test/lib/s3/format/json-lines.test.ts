@@ -10,21 +10,21 @@ const asItCame = (text: string) => ({
 })
 
 test('a value is one line of JSON', (t) => {
-  t.is(jsonLines().row(at('09:00', { text: 'a\nb\r' })), '{"text":"a\\nb\\r"}')
+  t.is(jsonLines().row(at('09:00', { text: 'a\nb\r' }), ''), '{"text":"a\\nb\\r"}')
 })
 
 test('a value that no operator has changed keeps its bytes, uncopied', (t) => {
   const message = asItCame('{ "n": 1.0, "n": 2e0 }')
-  t.true(jsonLines().row(message) === message.record.bytes)
+  t.true(jsonLines().row(message, '') === message.record.bytes)
 })
 
 test('bytes with a line break in them are written as one line', (t) => {
-  t.is(jsonLines().row(asItCame('{\n"n": 1}')), '{"n":1}')
-  t.is(jsonLines().row(asItCame('{"n":\r1}')), '{"n":1}')
+  t.is(jsonLines().row(asItCame('{\n"n": 1}'), ''), '{"n":1}')
+  t.is(jsonLines().row(asItCame('{"n":\r1}'), ''), '{"n":1}')
 })
 
 test('a changed value is written, not the bytes it was made of', (t) => {
-  t.is(jsonLines().row({ ...asItCame('1'), value: 2, verbatim: false }), '2')
+  t.is(jsonLines().row({ ...asItCame('1'), value: 2, verbatim: false }, ''), '2')
 })
 
 test('one of several events is written once, and its bytes are not made', (t) => {
@@ -33,19 +33,19 @@ test('one of several events is written once, and its bytes are not made', (t) =>
   const whole = at('09:00', [], { offset: 1, bytes: Buffer.from('[]') })
   for (const format of [jsonLines(), jsonArray()]) {
     written = 0
-    format.row(new Parts().of(whole, { toJSON }))
+    format.row(new Parts().of(whole, { toJSON }), '')
     t.is(written, 1)
   }
 })
 
 test('lines end with a line feed, the last one too', (t) => {
   const { header, separator, footer } = jsonLines()
-  t.is(header + ['1', '2'].join(separator) + footer, '1\n2\n')
+  t.is(header('') + ['1', '2'].join(separator) + footer, '1\n2\n')
 })
 
 test('what JSON cannot say is refused with its reason', (t) => {
   const refused = (value: unknown, message: string | RegExp) =>
-    t.throws(() => jsonLines().row(at('09:00', value)), { instanceOf: TypeError, message })
+    t.throws(() => jsonLines().row(at('09:00', value), ''), { instanceOf: TypeError, message })
   const cycle: { self?: unknown } = {}
   cycle.self = cycle
   refused(undefined, 'undefined cannot be written as JSON')

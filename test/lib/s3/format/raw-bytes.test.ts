@@ -6,12 +6,12 @@ const asItCame = (bytes: Buffer | null) => ({ ...at('09:00', bytes, { bytes }), 
 
 test('a record is written as it is, uncopied', (t) => {
   const bytes = Buffer.from([0, 255, 10, 13])
-  t.is(rawBytes().row(asItCame(bytes)), bytes)
+  t.is(rawBytes().row(asItCame(bytes), ''), bytes)
 })
 
 test('nothing stands around or between records unless a separator is stated', (t) => {
   const framing = ({ header, separator, footer }: ReturnType<typeof rawBytes>) => [
-    header,
+    header(''),
     separator,
     footer,
   ]
@@ -20,13 +20,13 @@ test('nothing stands around or between records unless a separator is stated', (t
 })
 
 test('text and bytes that an operator has made are written', (t) => {
-  t.is(rawBytes().row(at('09:00', 'grün')), 'grün')
+  t.is(rawBytes().row(at('09:00', 'grün'), ''), 'grün')
   const made = at('09:00', Buffer.from('a'), { bytes: Buffer.from('b') })
-  t.is(rawBytes().row(made), made.value)
+  t.is(rawBytes().row(made, ''), made.value)
 })
 
 test('a record without a value and any other value that an operator has made are refused', (t) => {
   const refused = { instanceOf: TypeError, message: /^rawBytes\(\) cannot write/ }
-  t.throws(() => rawBytes().row(asItCame(null)), refused)
-  t.throws(() => rawBytes().row(at('09:00', ['a'], { bytes: Buffer.from('["a"]') })), refused)
+  t.throws(() => rawBytes().row(asItCame(null), ''), refused)
+  t.throws(() => rawBytes().row(at('09:00', ['a'], { bytes: Buffer.from('["a"]') }), ''), refused)
 })
