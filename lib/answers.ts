@@ -77,23 +77,33 @@ export class AnswerLog {
 /** Bytes for a number below this. */
 const widthFor = (limit: number): number => (limit <= 2 ** 8 ? 1 : limit <= 2 ** 16 ? 2 : 4)
 
-/** What was answered when an epoch ran first: with it the epoch runs again and asks nobody. */
+/** What was answered when epochs ran first: with it they run again and ask nobody. */
 export class RecordedAnswers {
-  readonly #outcomes: readonly Outcome[]
-  readonly #numbers: Buffer
-  readonly #width: number
+  #outcomes: readonly Outcome[] = []
+  #numbers = Buffer.alloc(0)
+  #width = 1
   #at = 0
 
-  /** @param bytes what `AnswerLog.take` made */
-  constructor(bytes: Buffer) {
-    const end = bytes.indexOf('\n')
-    const { width, outcomes } = JSON.parse(bytes.toString('utf8', 0, end)) as {
-      width: number
-      outcomes: { answer?: unknown; failure?: Failure }[]
-    }
+  /** @param bytes what `AnswerLog.take` made of the first epoch; absent where nothing was asked in it */
+  constructor(bytes?: Buffer) {
+    this.begin(bytes)
+  }
+
+  /** Another epoch begins. */
+  begin(bytes: Buffer | undefined): void {
+    const end = bytes ? bytes.indexOf('\n') : -1
+    const { width, outcomes }: Recording = bytes
+      ? (JSON.parse(bytes.toString('utf8', 0, end)) as Recording)
+      : { width: 1, outcomes: [] }
     this.#outcomes = outcomes.map(({ answer, failure }) => new Outcome(answer, failure))
-    this.#numbers = bytes.subarray(end + 1)
+    this.#numbers = Buffer.from(bytes?.subarray(end + 1) ?? [])
     this.#width = width
+    this.#at = 0
+  }
+
+  /** Answers that nobody has taken. */
+  get left(): number {
+    return (this.#numbers.length - this.#at) / this.#width
   }
 
   /** For each message, in their order. @throws SluiceError 'corrupt' when there were fewer of them */
@@ -107,4 +117,9 @@ export class RecordedAnswers {
     this.#at += this.#width
     return this.#outcomes[number] as Outcome
   }
+}
+
+interface Recording {
+  readonly width: number
+  readonly outcomes: readonly { readonly answer?: unknown; readonly failure?: Failure }[]
 }

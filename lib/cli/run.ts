@@ -120,7 +120,6 @@ async function work(
   signal: AbortSignal,
 ): Promise<void> {
   const { untilEnd = embedded, topic: others, name, commitEvery, memory, values } = given
-  const { maxRecordBytes } = values
   const summary = await observedRun(
     {
       pipeline,
@@ -134,7 +133,6 @@ async function work(
       signal,
       ...(others !== undefined && { topics: others }),
       ...(name !== undefined && { name }),
-      ...(typeof maxRecordBytes === 'number' && { maxRecordBytes }),
     },
     process.stderr,
     health,

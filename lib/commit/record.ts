@@ -114,6 +114,18 @@ export interface Recorded {
   readonly answers?: Readonly<Record<string, Segment>>
   /** By table, the sha256 of the version that held. */
   readonly tables?: Readonly<Record<string, string>>
+  /** How rejects of several operators came together; see `RejectRuns`. Absent where there were none. */
+  readonly rejects?: readonly (readonly [number: number, count: number])[]
+  /** Stage two: what was merged, and when event time went on. Absent where nothing was. */
+  readonly rounds?: readonly MergeRound[]
+}
+
+/** What stage two merges before it lets event time go on. */
+export interface MergeRound {
+  /** In this order: for upstream lanes by their ids, the index up to which their chains were merged. */
+  readonly merged: Readonly<Record<string, number>>
+  /** Event time did not go on: a lane that nothing waits for had more to merge. */
+  readonly held?: true
 }
 
 /** How far stage two has merged an upstream lane's chain. */
@@ -148,6 +160,8 @@ export interface CommitRecord {
   readonly instance: string
   /** Fingerprint of the pipeline's state. */
   readonly fingerprint: string
+  /** Values of the pipeline's own options, by name. Absent in what was written before they were kept. */
+  readonly options?: readonly (readonly [name: string, value: unknown])[]
   /** Random token of the claim that this record was written under. */
   readonly owner: string
   /** Random token of this very record: how a writer knows its own. */

@@ -43,6 +43,7 @@ export function claimAfter(
     kind: 'claim',
     instance: environment.instance.id,
     fingerprint,
+    options: Object.entries(environment.values),
     token: randomBytes(8).toString('hex'),
     host: environment.host,
     at: new Date(now).toISOString(),

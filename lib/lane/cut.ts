@@ -1,4 +1,4 @@
-import type { CommitRecord, Recorded, UpstreamPosition } from '../commit/record.ts'
+import type { CommitRecord, MergeRound, Recorded, UpstreamPosition } from '../commit/record.ts'
 import type { Partial } from '../exchange/exchange.ts'
 import type { SinkEpoch } from '../sink.ts'
 import type { Snapshot, StateChange } from '../state/snapshot.ts'
@@ -15,6 +15,7 @@ export interface EpochEnd {
   readonly closing: boolean
   readonly adopted?: number
   readonly vector?: Readonly<Record<string, UpstreamPosition>>
+  readonly rounds?: readonly MergeRound[]
   /** Number of the finite run that ends here. */
   readonly ended?: number
 }
@@ -61,7 +62,7 @@ export function sweep(
   for (const { fates: counts } of graph.operators)
     counts.dropped = counts.rejected = counts.expanded = 0
   const state = snapshot.sweep(graph.stores)
-  const { closing, adopted: _, ...rest } = end
+  const { closing, adopted: _, rounds: __, ...rest } = end
   return {
     recorded,
     facts: {

@@ -51,5 +51,7 @@ export interface Environment {
   share(): number
   /** Ask the log which topics and partitions there are now, and take up in the roster what is new. */
   lookAgain(): Promise<void>
+  /** Values of the pipeline's own options. */
+  readonly values: Readonly<Record<string, unknown>>
   blueprint(): Blueprint
 }

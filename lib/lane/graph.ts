@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { AnswerLog } from '../answers.ts'
+import { AnswerLog, type RecordedAnswers } from '../answers.ts'
 import type { Clock } from '../clock.ts'
 import type { Collector, Merger } from '../exchange/exchange.ts'
 import { type Node, pathTo, walk } from '../flow.ts'
@@ -10,7 +10,9 @@ import type { Blueprint } from '../pipeline.ts'
 import type { LaneSink } from '../sink.ts'
 import type { Store } from '../state/store.ts'
 import { newStores, type Stores } from '../state/stores.ts'
+import { Arrivals } from './arrivals.ts'
 import { Head } from './head.ts'
+import type { RejectOrder } from './reject-order.ts'
 import { rejectedTwice } from './rejected.ts'
 import { Repeats, SOURCE_STATE } from './repeats.ts'
 
@@ -18,6 +20,9 @@ import { Repeats, SOURCE_STATE } from './repeats.ts'
 export interface GraphOwner {
   readonly sealed: number
   readonly clock: Clock
+  readonly order: RejectOrder
+  /** What an operator was answered when the epoch ran first; absent where it is to ask. */
+  answersOf?(operator: string): RecordedAnswers
   bindSink(sink: LaneSink, arrived: () => void, reject: Binding['reject']): void
   /** Rejections as messages of the rejected flow; counted by the way. */
   rejected(rejections: readonly Rejection[]): Message<unknown>[]
@@ -58,9 +63,9 @@ export class Graph {
   readonly #owner: GraphOwner
   readonly #rejectsTaken: boolean
   readonly #streams: (Head | OperatorStream | LaneSink)[] = []
-  #main = 0
-  #side = 0
-  #waiting: { left: number; resolve: () => void } | undefined
+  readonly #arrivals = { main: new Arrivals(), side: new Arrivals() }
+  /** Operators and sinks that may reject, numbered in the order of the graph. */
+  #rejecting = 0
 
   constructor(blueprint: Blueprint, stage: 1 | 2, owner: GraphOwner) {
     this.#owner = owner
@@ -109,29 +114,15 @@ export class Graph {
   async barrier(barrier: Barrier): Promise<void> {
     const heads = this.exchanges.flatMap(({ head }) => head ?? [])
     if (heads.length === 0) heads.push(this.source)
-    await this.#settled(this.#main, async () => {
+    await this.#arrivals.main.ofAll(async () => {
       for (const head of heads) await head.feed(barrier)
     })
-    await this.#settled(this.#side, async () => this.#rejectedHead.feed(barrier))
+    await this.#feedRejected(this.#owner.order.rest())
+    await this.#arrivals.side.ofAll(async () => this.#rejectedHead.feed(barrier))
   }
 
   destroy(): void {
     for (const stream of this.#streams) stream.destroy()
-  }
-
-  /** Resolves when `left` sinks have told that the barrier is there. */
-  async #settled(left: number, feed: () => Promise<void>): Promise<void> {
-    const all = new Promise<void>((resolve) => {
-      if (left === 0) resolve()
-      this.#waiting = { left, resolve }
-    })
-    if (left > 0) await feed()
-    await all
-  }
-
-  #arrived = (): void => {
-    const waiting = this.#waiting
-    if (waiting && --waiting.left === 0) waiting.resolve()
   }
 
   #connect(node: Node, upstream: Readable, side: 'main' | 'side'): void {
@@ -149,8 +140,9 @@ export class Graph {
   }
 
   #end(node: Node, sink: LaneSink, upstream: Readable, side: 'main' | 'side'): void {
-    this.#owner.bindSink(sink, this.#arrived, this.#rejectFrom(side))
-    this.#count(side)
+    const { arrived } = this.#arrivals[side]
+    this.#owner.bindSink(sink, arrived, this.#rejectFrom(side))
+    this.#arrivals[side].add()
     upstream.pipe(sink)
     this.sinks.push(sink)
     this.#streams.push(sink)
@@ -175,9 +167,9 @@ export class Graph {
       merger: undefined,
       head: undefined,
     })
-    this.#count('main')
+    this.#arrivals.main.add()
     operator.on('data', (item: Item<unknown>) => {
-      if (item instanceof Barrier) this.#arrived()
+      if (item instanceof Barrier) this.#arrivals.main.arrived()
     })
     this.paths.push({ id: operator.id, operators: pathTo(node).filter(this.#isHere) })
   }
@@ -209,8 +201,7 @@ export class Graph {
     start?: Parameters<OperatorStream['bind']>[1],
   ): void {
     const stores: Stores = newStores(this.#owner.sealed)
-    const answers = operator.external ? new AnswerLog() : undefined
-    if (answers) this.answers.set(operator.id, answers)
+    const answers = operator.external ? this.#answersOf(operator) : undefined
     const binding: Binding = {
       state: stores,
       clock: this.#owner.clock,
@@ -223,23 +214,27 @@ export class Graph {
     this.#streams.push(operator)
   }
 
+  #answersOf({ id }: OperatorStream): AnswerLog | RecordedAnswers {
+    const recorded = this.#owner.answersOf?.(id)
+    if (recorded) return recorded
+    const answers = new AnswerLog()
+    this.answers.set(id, answers)
+    return answers
+  }
+
   #rejectFrom(side: 'main' | 'side'): Binding['reject'] {
-    return side === 'main'
-      ? (rejections) => this.#reject(rejections)
-      : (rejections) => Promise.reject(rejectedTwice(rejections))
+    if (side === 'side') return (rejections) => Promise.reject(rejectedTwice(rejections))
+    const number = this.#rejecting++
+    return (rejections) => this.#feedRejected(this.#owner.order.admit(number, rejections))
   }
 
   /** Put rejections into the rejected flow; a promise asks to wait for room. */
-  #reject(rejections: readonly Rejection[]): Promise<void> | undefined {
+  #feedRejected(rejections: readonly Rejection[]): Promise<void> | undefined {
     try {
-      return this.#rejectedHead.feed(new Chunk(this.#owner.rejected(rejections)))
+      const messages = rejections.length > 0 ? this.#owner.rejected(rejections) : []
+      return messages.length > 0 ? this.#rejectedHead.feed(new Chunk(messages)) : undefined
     } catch (error) {
       return Promise.reject(error as Error)
     }
-  }
-
-  #count(side: 'main' | 'side'): void {
-    if (side === 'main') this.#main++
-    else this.#side++
   }
 }

@@ -1,11 +1,8 @@
-import type { CommitRecord, LaneName, UpstreamPosition } from '../commit/record.ts'
-import type { Partial } from '../exchange/exchange.ts'
-import { readPartials } from '../exchange/ranges.ts'
-import { Chunk, CHUNK_MESSAGES, type Message, type SourceRecord, Watermark } from '../message.ts'
+import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { TopicPartition } from '../topics.ts'
-import { listing, reached } from './claim.ts'
+import { listing } from './claim.ts'
 import type { Environment } from './environment.ts'
-import type { ExchangeEnd } from './graph.ts'
+import { MergeFeed } from './merge-feed.ts'
 import { Session } from './session.ts'
 
 /** How often a merging lane looks for records of lanes in other processes, in ms. */
@@ -93,7 +90,7 @@ class Merging {
   readonly #session: Session
   readonly #environment: Environment
   readonly #options: MergeLaneOptions
-  #vector: Record<string, UpstreamPosition>
+  readonly #feed: MergeFeed
   /** The lanes that the vector lists. */
   #listed: readonly TopicPartition[]
   #since: number | undefined
@@ -105,18 +102,19 @@ class Merging {
     this.#session = session
     this.#environment = environment
     this.#options = options
-    this.#vector = { ...session.record.vector }
+    this.#feed = new MergeFeed(session.record.vector ?? {}, {
+      graph: session.graph,
+      ...options,
+      bytes: (segment) => environment.board.bytes(segment),
+    })
     this.#listed = environment.roster.lanes
   }
 
   /** Whether every upstream lane has ended the finite run, and all of it is merged. */
   get atEnd(): boolean {
     const { run } = this.#environment
-    return run !== undefined && this.#upstream.every(({ ended = 0, left }) => left || ended >= run)
-  }
-
-  get #upstream(): UpstreamPosition[] {
-    return Object.values(this.#vector)
+    const upstream = Object.values(this.#feed.vector)
+    return run !== undefined && upstream.every(({ ended = 0, left }) => left || ended >= run)
   }
 
   /** Merge what is there, or wait for it; end the epoch when it is due. */
@@ -125,7 +123,7 @@ class Merging {
     const { board, clock, limits } = this.#environment
     if (this.#environment.roster.lanes !== this.#listed) await this.#listNew()
     const news = await this.#takeAll()
-    if (news) await this.#advance()
+    if (news) await this.#feed.advance(this.#isBehind)
     const now = clock.now()
     const full = this.#bytes >= MOST_BYTES
     const due = this.#since !== undefined && now - this.#since >= limits.every
@@ -139,7 +137,7 @@ class Merging {
       if (this.#since !== undefined) await this.#end(false)
       return
     }
-    for (const { head } of this.#session.graph.exchanges) await head?.feed(new Watermark(Infinity))
+    await this.#feed.close()
     await this.#end(true)
   }
 
@@ -147,16 +145,16 @@ class Merging {
   async #listNew(): Promise<void> {
     const { roster } = this.#environment
     this.#listed = roster.lanes
-    this.#vector = listing(roster, this.#vector)
+    this.#feed.vector = listing(roster, this.#feed.vector)
     await this.#end(false)
   }
 
   /** Take every record that upstream lanes have committed by now, first those that nothing waits for; says whether there was one. */
   async #takeAll(): Promise<boolean> {
     let news = false
-    const isLeft = (id: string): boolean => this.#vector[id]?.left ?? false
+    const isLeft = (id: string): boolean => this.#feed.vector[id]?.left ?? false
     this.#isBehind = true
-    for (const id of Object.keys(this.#vector).sort((a, b) => +isLeft(b) - +isLeft(a))) {
+    for (const id of Object.keys(this.#feed.vector).sort((a, b) => +isLeft(b) - +isLeft(a))) {
       if (!isLeft(id)) this.#isBehind = false
       while (await this.#take(id)) {
         news = true
@@ -168,25 +166,11 @@ class Merging {
   }
 
   async #take(id: string): Promise<boolean> {
-    const before = this.#vector[id] as UpstreamPosition
-    const record = await this.#environment.board.record(id, before.index + 1)
+    const { index = 0 } = this.#feed.vector[id] ?? {}
+    const record = await this.#environment.board.record(id, index + 1)
     if (!record) return false
     if (record.kind === 'commit') this.#begin()
-    const watermarks = { ...before.watermarks }
-    for (const exchange of this.#session.graph.exchanges) {
-      const partials = record.partials?.[exchange.id]
-      if (!partials) continue
-      watermarks[exchange.id] = Math.max(watermarks[exchange.id] ?? -Infinity, partials.watermark)
-      const segment = partials.ranges[this.#options.range]
-      if (segment) await this.#feed(exchange, await this.#environment.board.bytes(segment))
-    }
-    const { index, ended } = record
-    this.#vector[id] = {
-      index,
-      watermarks,
-      ...(ended !== undefined && { ended }),
-      ...(before.left && { left: true }),
-    }
+    this.#bytes += await this.#feed.take(id, record)
     return true
   }
 
@@ -196,44 +180,6 @@ class Merging {
     this.#session.begin(this.#since)
   }
 
-  async #feed({ head }: ExchangeEnd, bytes: Buffer): Promise<void> {
-    this.#bytes += bytes.length
-    const messages = readPartials(bytes).map((partial) => this.#message(partial))
-    for (let from = 0; from < messages.length; from += CHUNK_MESSAGES)
-      await head?.feed(new Chunk(messages.slice(from, from + CHUNK_MESSAGES)))
-  }
-
-  /** Event time of all lanes together is that of the slowest. */
-  async #advance(): Promise<void> {
-    if (this.#isBehind) return
-    for (const { id, head } of this.#session.graph.exchanges) {
-      const watermark = reached(id, this.#upstream)
-      if (Number.isFinite(watermark)) await head?.feed(new Watermark(watermark))
-    }
-  }
-
-  #message(partial: Partial): Message<Partial> {
-    return {
-      value: partial,
-      time: partial.end - 1,
-      watermark: -Infinity,
-      record: this.#origin,
-      index: 0,
-      verbatim: false,
-    }
-  }
-
-  get #origin(): SourceRecord {
-    return {
-      ...this.#options.lane,
-      offset: -1,
-      timestamp: -1,
-      key: null,
-      headers: undefined,
-      bytes: null,
-    }
-  }
-
   async #end(closing: boolean): Promise<void> {
     const { run } = this.#environment
     await this.#session.endEpoch({
@@ -241,7 +187,8 @@ class Merging {
       records: 0,
       bytes: this.#bytes,
       closing,
-      vector: { ...this.#vector },
+      vector: { ...this.#feed.vector },
+      rounds: this.#feed.takeRounds(),
       ...(closing && run !== undefined && { ended: run }),
     })
     this.#since = undefined

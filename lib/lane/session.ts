@@ -27,6 +27,7 @@ import type { Environment } from './environment.ts'
 import { type Cut, type EpochEnd, sweep } from './cut.ts'
 import { Fenced } from './fenced.ts'
 import { Graph } from './graph.ts'
+import { ObservedOrder } from './reject-order.ts'
 import { Rejects } from './rejects.ts'
 import { writeEpoch } from './write-epoch.ts'
 
@@ -50,6 +51,7 @@ export class Session {
   readonly #fingerprint: string
   readonly #tables: readonly PipelineTable<unknown>[]
   readonly #rejects: Rejects
+  readonly #order = new ObservedOrder()
   readonly #state: StateAccount
   readonly #signal: AbortSignal
   #stored: Stored
@@ -103,6 +105,7 @@ export class Session {
     this.graph = new Graph(blueprint, lane.stage, {
       sealed: stored.record.sealed,
       clock: environment.clock,
+      order: this.#order,
       bindSink: (sink, arrived, reject) => this.#bindSink(sink, arrived, reject),
       rejected: (rejections) => this.#rejects.messages(rejections),
       failed: (error) => this.#fail(error),
@@ -169,9 +172,13 @@ export class Session {
     await this.graph.barrier(barrier)
     this.assertLive()
     const reasons = this.#rejects.take()
+    const { adopted, rounds = [] } = end
+    const order = this.#order.take()
     const recorded = {
-      ...recordedOf(barrier, this.#tick, end.adopted),
+      ...recordedOf(barrier, this.#tick, adopted),
       ...(this.#tables.length > 0 && { tables: versionsOf(this.#tables) }),
+      ...(order.length > 0 && { rejects: order }),
+      ...(rounds.length > 0 && { rounds }),
     }
     const cut = sweep(this.graph, this.#snapshot, end, recorded, this.record, reasons)
     this.#tick = barrier.tick
@@ -203,6 +210,7 @@ export class Session {
   async release(): Promise<void> {
     await this.published()
     if (this.record.objects.length + (this.record.outbox?.length ?? 0) === 0) return
+    const { tick, began, closing } = this.record.recorded
     await this.#append({
       ...this.#next('release'),
       from: this.record.to,
@@ -213,7 +221,7 @@ export class Session {
       objects: [],
       outbox: [],
       partials: {},
-      recorded: { ...this.record.recorded, answers: {} },
+      recorded: { tick, began, closing },
     })
     this.#environment.board.announce(this.record)
   }

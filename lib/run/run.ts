@@ -12,14 +12,13 @@ import type { Environment } from '../lane/environment.ts'
 import { Roster } from '../lane/roster.ts'
 import { Budget } from '../memory.ts'
 import { CHUNK_MESSAGES } from '../message.ts'
-import { kafkaSink } from '../kafka/sink.ts'
 import { checkLoop, type Pipeline, producedTopics } from '../pipeline.ts'
 import type { Log, ObjectStore } from '../ports.ts'
-import { s3Sink } from '../s3/sink.ts'
 import { StateLimit } from '../state/state-limit.ts'
 import { type Files, localFiles } from '../table/source.ts'
 import { Tables } from '../table/tables.ts'
 import { idOf, type TopicPartition, type Topics } from '../topics.ts'
+import { blueprintOf, maxRecordBytesOf, valuesOf } from './blueprint.ts'
 import { Crew } from './crew.ts'
 import { Lookout } from './lookout.ts'
 import { TopicProducers } from './producers.ts'
@@ -55,8 +54,6 @@ export interface RunOptions {
   readonly commitEvery: Duration
   /** Bytes of data that may be held in memory. */
   readonly memory: number
-  /** Records over this many bytes are rejected by reference. */
-  readonly maxRecordBytes?: number
   /** Aborted to stop: what is read is committed and published first. */
   readonly signal: AbortSignal
   readonly events?: RunEvents
@@ -82,8 +79,9 @@ export interface RunEvents {
  * @throws SluiceError for what a person has to mend; everything that was committed stands, the rest is read again by the next run
  */
 export async function runPipeline(options: RunOptions): Promise<Summary> {
-  const { pipeline, values = {}, log, store, clock, events = {} } = options
-  const blueprint = () => pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, values)
+  const { pipeline, log, store, clock, events = {} } = options
+  const values = valuesOf(pipeline, options.values)
+  const blueprint = () => blueprintOf(pipeline, values)
   const { source, heads, tables: wantedTables } = blueprint()
   const wanted = options.topics ?? source.topics
   checkLoop(wanted, heads)
@@ -137,7 +135,8 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     limit: adaptiveLimit(REQUESTS, clock, { throttled: () => tally.throttled(), changed }),
     limits: { every: options.commitEvery, records: EPOCH_RECORDS, bytes: EPOCH_BYTES },
     chunkMessages: Math.min(CHUNK_MESSAGES, source.maxPollRecords ?? CHUNK_MESSAGES),
-    maxRecordBytes: options.maxRecordBytes ?? Infinity,
+    maxRecordBytes: maxRecordBytesOf(values),
+    values,
     board: new Board(name, store, clock),
     tables,
     events: tally,

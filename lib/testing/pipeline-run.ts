@@ -1,9 +1,8 @@
 import { type Duration, seconds } from '../duration.ts'
 import { Barrier, type Message } from '../message.ts'
-import { kafkaSink } from '../kafka/sink.ts'
 import { type Pipeline, producedTopics } from '../pipeline.ts'
 import type { NewRecord } from '../ports.ts'
-import { s3Sink } from '../s3/sink.ts'
+import { blueprintOf, valuesOf } from '../run/blueprint.ts'
 import type { Files } from '../table/source.ts'
 import { anyOf, type FaultRule } from './faults.ts'
 import { faultyStore } from './faulty-store.ts'
@@ -73,11 +72,7 @@ class Scene {
     this.#pipeline = pipeline
     this.#clock = clock
     this.#options = options
-    const {
-      source,
-      heads,
-      tables: wanted,
-    } = pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, values)
+    const { source, heads, tables: wanted } = blueprintOf(pipeline, valuesOf(pipeline, values))
     this.#topics = source.topics
     this.#produced = producedTopics(heads)
     this.#files = memoryFiles(tables).files
