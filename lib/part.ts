@@ -30,6 +30,12 @@ export class Part implements SourceRecord {
   }
 }
 
+/** The same record with other bytes, for the one event that it holds. */
+export const recordWith = (
+  { topic, partition, offset, timestamp, key, headers }: SourceRecord,
+  bytes: Buffer | null,
+): SourceRecord => ({ topic, partition, offset, timestamp, key, headers, bytes })
+
 function bytesOf(value: unknown): Buffer | null {
   try {
     return Buffer.from(jsonText(value))

@@ -1,5 +1,6 @@
 import { SluiceError } from '../lib/errors.ts'
 import { type Operator, operator } from '../lib/operator.ts'
+import { connectJsonReader } from './parse/connect-json.ts'
 import type { Integers } from './parse/json.ts'
 import {
   bytesReader,
@@ -7,20 +8,26 @@ import {
   jsonReader,
   ndjsonReader,
   type Reader,
+  takeTombstone,
   textReader,
+  type Tombstones,
 } from './parse/readers.ts'
 
-interface SizeOptions {
+interface ValueOptions {
   /** Most bytes of a value; a larger one is rejected unread. Without it there is no limit. */
   maxBytes?: number
+  /**
+   * What becomes of a record whose value is null: `reject` sets it aside, `drop` leaves it out and counts it, `keep` passes null on. Default: `reject`.
+   */
+  tombstones?: Tombstones
 }
 
-export interface ParseOptions extends SizeOptions {
+export interface ParseOptions extends ValueOptions {
   /**
-   * What a value holds: one JSON text (`json`), one on each line (`ndjson`), or an array of any size, of which each element is an event (`json-array`).
-   * Default: `json`.
+   * What a value holds: one JSON text (`json`), one on each line (`ndjson`), or an array of any size, of which each element is an event (`json-array`);
+   * or the payload beside its schema that Kafka Connect writes with `schemas.enable` (`connect-json`). Default: `json`.
    */
-  format?: 'json' | 'ndjson' | 'json-array'
+  format?: 'json' | 'ndjson' | 'json-array' | 'connect-json'
   /**
    * What an integer beyond 2^53 becomes: the nearest number (`number`), or a bigint (`exact`); other numbers are numbers in any case. Default: `number`.
    */
@@ -28,38 +35,59 @@ export interface ParseOptions extends SizeOptions {
 }
 
 /** A value is one text in UTF-8, or bytes of any kind. */
-export interface ParsePlainOptions<Format extends 'text' | 'bytes'> extends SizeOptions {
+export interface ParsePlainOptions<Format extends 'text' | 'bytes'> extends ValueOptions {
   format: Format
 }
 
-type Options = SizeOptions & { format?: string; integers?: string }
+type Options = ValueOptions & { format?: string; integers?: string }
+
+/** Null is an event, too. */
+interface Keeping {
+  tombstones: 'keep'
+}
 
 /**
- * Read values as JSON, of one event or of many; as text; or leave them as bytes. What is not JSON in valid UTF-8 is rejected, as are empty values and
- * tombstones; an empty text is a text. `T` is what the producer promises; nothing checks it before `validate` does. Tombstones that are no mistake are
- * dropped by `filter((bytes) => bytes !== null)` before it.
+ * Read values as JSON, of one event or of many; as text; or leave them as bytes. What is not JSON in valid UTF-8 is rejected, as are empty values and,
+ * unless said otherwise, tombstones; an empty text is a text. `T` is what the producer promises; nothing checks it before `validate` does.
  *
  * A broken line of `ndjson` is rejected alone, with its number. Of a `json-array` that breaks, the whole elements before the break stay, and the
- * value is rejected for the rest, with the reason and the byte. A value without any line or element is dropped. As long as an event is passed on
- * unchanged, a sink may archive the bytes that it was read from: those of the value, or of the line; an element of an array is written anew.
+ * value is rejected for the rest, with the reason and the byte. A value without any line or element is dropped. Of `connect-json` the event is the
+ * payload as it stands in its JSON; a value without schema or payload, or with more than these, is rejected, and a null payload is a tombstone.
+ *
+ * As long as an event is passed on unchanged, a sink may archive the bytes that it was read from: those of the value, of the line or of the payload; an
+ * element of an array is written anew.
  *
  * Holds, besides the value, one chunk of its events, and of a long array a piece of 64 KiB and one element. A restart or a duplicate means nothing to
  * it.
  *
  * @throws SluiceError 'config' for a format that it does not know, and for `integers` where there are none, when it is built
  */
+export function parse(
+  options: ParsePlainOptions<'text'> & Keeping,
+): Operator<Buffer | null, string | null>
+export function parse(
+  options: ParsePlainOptions<'bytes'> & Keeping,
+): Operator<Buffer | null, Buffer | null>
+export function parse<T = unknown>(
+  options: ParseOptions & Keeping,
+): Operator<Buffer | null, T | null>
 export function parse(options: ParsePlainOptions<'text'>): Operator<Buffer | null, string>
 export function parse(options: ParsePlainOptions<'bytes'>): Operator<Buffer | null, Buffer>
 export function parse<T = unknown>(options?: ParseOptions): Operator<Buffer | null, T>
 export function parse(options: Options = {}): Operator<Buffer | null, unknown> {
-  const { maxBytes = Infinity } = options
-  const newReader = readerOf(options)
+  const { maxBytes = Infinity, tombstones = 'reject' } = options
+  if (!['reject', 'keep', 'drop'].includes(tombstones))
+    throw new SluiceError(
+      'config',
+      `tombstones of parse is reject, keep or drop, not ${String(tombstones)}`,
+    )
+  const newReader = readerOf(options, tombstones)
   return operator('parse', () => {
     const read = newReader()
     return {
       message(message, out) {
         const bytes = message.value
-        if (bytes === null) return out.reject(message, 'null value')
+        if (bytes === null) return takeTombstone(tombstones, message, out)
         if (bytes.length > maxBytes) return out.reject(message, tooLarge(bytes.length, maxBytes))
         return read(message, bytes, out)
       },
@@ -67,7 +95,7 @@ export function parse(options: Options = {}): Operator<Buffer | null, unknown> {
   })
 }
 
-function readerOf({ format = 'json', integers }: Options): () => Reader {
+function readerOf({ format = 'json', integers }: Options, tombstones: Tombstones): () => Reader {
   const exactly = integersOf(integers)
   switch (format) {
     case 'json':
@@ -76,6 +104,8 @@ function readerOf({ format = 'json', integers }: Options): () => Reader {
       return () => ndjsonReader(exactly)
     case 'json-array':
       return () => jsonArrayReader(exactly)
+    case 'connect-json':
+      return () => connectJsonReader(exactly, tombstones)
     case 'text':
     case 'bytes':
       if (integers !== undefined)
@@ -87,7 +117,7 @@ function readerOf({ format = 'json', integers }: Options): () => Reader {
     default:
       throw new SluiceError(
         'config',
-        `format of parse is json, ndjson, json-array, text or bytes, not ${format}`,
+        `format of parse is json, ndjson, json-array, connect-json, text or bytes, not ${format}`,
       )
   }
 }

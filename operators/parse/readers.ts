@@ -8,9 +8,10 @@ import { elementsOf } from './json-array.ts'
 import { linesOf } from './ndjson.ts'
 
 /** How the reasons of rejected values begin. */
+const NULL_VALUE = 'null value'
 const EMPTY_VALUE = 'empty value'
 const INVALID_UTF8 = 'invalid UTF-8'
-const MALFORMED_JSON = 'malformed JSON'
+export const MALFORMED_JSON = 'malformed JSON'
 
 /** Makes events of the bytes of a value: at once, or step by step. */
 export type Reader = (
@@ -19,11 +20,24 @@ export type Reader = (
   out: Out<unknown>,
 ) => void | Iterable<unknown>
 
+/** What becomes of a record without a value. */
+export type Tombstones = 'reject' | 'keep' | 'drop'
+
+/** A tombstone stays one: its value is null, and so are its bytes. */
+export function takeTombstone(
+  tombstones: Tombstones,
+  message: Message<unknown>,
+  out: Out<unknown>,
+): void {
+  if (tombstones === 'reject') out.reject(message, NULL_VALUE)
+  else if (tombstones === 'keep') out.emit(withValue(message, null))
+}
+
 /** Whether a byte order mark comes first. Asked of every value: a slice of three bytes would cost more than all the rest of it. */
 const isMarked = (bytes: Buffer): boolean =>
   bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
 
-const unmarked = (bytes: Buffer): Buffer => (isMarked(bytes) ? bytes.subarray(3) : bytes)
+export const unmarked = (bytes: Buffer): Buffer => (isMarked(bytes) ? bytes.subarray(3) : bytes)
 
 export const bytesReader = (): Reader => (message, _, out) => out.emit(message)
 
@@ -110,7 +124,7 @@ export function jsonArrayReader(integers: Integers): Reader {
   }
 }
 
-const problemWith = (bytes: Buffer): string | undefined => {
+export const problemWith = (bytes: Buffer): string | undefined => {
   if (bytes.length === 0) return EMPTY_VALUE
   return isUtf8(bytes) ? undefined : INVALID_UTF8
 }

@@ -305,3 +305,17 @@ views.through(parse())
 const alive = records.through(filter((bytes) => bytes !== null)).through(parse<View>())
 expect<Equal<typeof alive, Flow<View>>>()
 records.through(map((bytes) => bytes ?? Buffer.from('null'))).through(parse<View | null>())
+
+// A tombstone that is kept is null, in every format.
+const kept = records.through(parse<View>({ format: 'connect-json', tombstones: 'keep' }))
+const keptText = records.through(parse({ format: 'text', tombstones: 'keep' }))
+const dropped = records.through(parse<View>({ tombstones: 'drop' }))
+expect<Equal<RowOf<typeof kept>, View | null>>()
+expect<Equal<RowOf<typeof keptText>, string | null>>()
+expect<Equal<RowOf<typeof dropped>, View>>()
+
+// @ts-expect-error null has no fields
+kept.through(eventTime((view) => view.at, { outOfOrder: 0 }))
+
+// @ts-expect-error another word
+parse({ tombstones: 'ignore' })
