@@ -2,10 +2,11 @@ import { readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { messageOf, SluiceError } from '../errors.ts'
+import { checkSamples, type Samples, suits } from '../generator/samples.ts'
 import { checkSchema, type EventSchema } from '../generator/schema.ts'
 import type { Pipeline } from '../pipeline.ts'
 
-/** The project's pipelines: `<name>.ts`, and beside it `<name>.generator.ts` where events can be generated for it. */
+/** The project's pipelines: `<name>.ts`; beside them `<name>.generator.ts` where events can be generated for one, and `<name>.samples.ts` where there are samples of a topic. */
 const FOLDER = new URL('../../pipelines/', import.meta.url)
 
 /** Names of all pipelines, sorted. */
@@ -44,6 +45,30 @@ export async function loadSchema(
   if (file === undefined && !(await readdir(folder)).includes(own)) return undefined
   const url = file === undefined ? new URL(own, folder) : pathToFileURL(resolve(file))
   return checkSchema(await load(url), file ?? `pipelines/${own}`)
+}
+
+/** Names of all samples, sorted. */
+export async function samplesNames(folder = FOLDER): Promise<string[]> {
+  const files = await readdir(folder)
+  return files.flatMap((file) => /^([^.]+)\.samples\.ts$/.exec(file)?.[1] ?? []).sort()
+}
+
+/** Load `pipelines/<name>.samples.ts`. @throws SluiceError 'config' when there is none, or it does not fit */
+export async function loadSamples(name: string, folder = FOLDER): Promise<Samples> {
+  const file = `${name}.samples.ts`
+  return checkSamples(await load(new URL(file, folder)), `pipelines/${file}`)
+}
+
+/** The first samples by name that suit a pipeline with such options that reads this topic. @throws as `loadSamples` */
+export async function findSamples(
+  wanted: { readonly topic: string; readonly values: Readonly<Record<string, unknown>> },
+  folder = FOLDER,
+): Promise<Samples | undefined> {
+  for (const name of await samplesNames(folder)) {
+    const samples = await loadSamples(name, folder)
+    if (suits(samples, wanted)) return samples
+  }
+  return undefined
 }
 
 async function load(url: URL): Promise<unknown> {

@@ -3,13 +3,16 @@ import { messageOf, SluiceError } from '../errors.ts'
 import { integer } from '../options.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Log } from '../ports.ts'
-import { loadSchema } from './catalog.ts'
+import { findSamples, loadSchema } from './catalog.ts'
 import type { Screen } from './display.ts'
-import { generate, generatedLines } from './generate.ts'
-import { hasRecords, PARTITIONS, PLAN } from './produce.ts'
+import { generate, generatedLines, PLAN } from './generate.ts'
+import { hasRecords, PARTITIONS, type Values } from './pipeline-topics.ts'
+import { writeSamples } from './record-source.ts'
 
 export interface FirstEventsOptions {
   readonly pipeline: Pipeline
+  /** Of its own options. */
+  readonly values: Values
   readonly topic: string
   readonly log: Log
   /** How many, as the environment says it. */
@@ -20,16 +23,20 @@ export interface FirstEventsOptions {
 }
 
 /**
- * Where a pipeline has a generator and its topic is not there or empty, fill it, so that there is something to see on a machine without a broker.
+ * Where a pipeline's topic is not there or empty, fill it with generated events, or else with samples of that topic, if there are any, so that there is
+ * something to see on a machine without a broker.
  *
- * @returns what was generated, as lines for people
+ * @returns what was written, as lines for people
  * @throws SluiceError 'config' when `events` is no number of events
  */
-export async function generateFirstEvents(options: FirstEventsOptions): Promise<string[]> {
-  const { pipeline, topic, log, clock, signal, screen } = options
+export async function writeFirstEvents(options: FirstEventsOptions): Promise<string[]> {
+  const { pipeline, values, topic, log, clock, signal, screen } = options
   if (await hasRecords(log, topic)) return []
   const schema = await loadSchema(pipeline.name)
-  if (!schema) return []
+  if (!schema) {
+    const samples = await findSamples({ topic, values })
+    return samples ? writeSamples(samples, { log, clock, signal, screen }) : []
+  }
   const { events = PLAN.events } = schema
   const wanted = options.events === undefined ? events : readEvents(options.events)
   const plan = { ...PLAN, events: wanted, schema }

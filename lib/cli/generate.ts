@@ -5,6 +5,15 @@ import type { Log } from '../ports.ts'
 import { showProgress, type Screen } from './display.ts'
 import { formatCount, formatSpan, table } from './text.ts'
 
+/** What is generated unless said otherwise. */
+export const PLAN = {
+  events: 1_000_000,
+  seed: 1,
+  duplicates: 0.01,
+  late: 0.001,
+  malformed: 0.001,
+} as const
+
 export interface GenerateOptions {
   readonly log: Log
   readonly topic: string

@@ -6,13 +6,19 @@ import { bytes, duration } from '../options.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { type Selection, showSelection } from '../topics.ts'
 import { loadPipeline } from './catalog.ts'
-import { generateFirstEvents } from './first-events.ts'
+import { writeFirstEvents } from './first-events.ts'
 import { flagOf, readName, readPort, readTopics, tamed, textFlag } from './flag.ts'
 import { Health } from './health.ts'
 import { dataBudget, DEFAULT_MEMORY } from './heap.ts'
 import { observedRun } from './observed-run.ts'
 import { openPorts, type Ports } from './ports.ts'
-import { createTopics, PARTITIONS, producedTopicsOf, topicsOf } from './produce.ts'
+import {
+  createTopics,
+  PARTITIONS,
+  producedTopicsOf,
+  topicsOf,
+  type Values,
+} from './pipeline-topics.ts'
 import { type Stop, stopOnSignals } from './stop.ts'
 import { summaryLines } from './summary.ts'
 
@@ -107,8 +113,6 @@ async function answerProbes(health: Health, port: number | undefined) {
   return serveHealth(health, port)
 }
 
-type Values = Readonly<Record<string, unknown>>
-
 const ownValues = ({ options }: Pipeline, given: Given): Values =>
   Object.fromEntries(Object.keys(options).map((name) => [name, given[name]]))
 
@@ -160,8 +164,9 @@ async function prepareFolders(
     `neither KAFKA_BROKERS nor S3_BUCKET is set: working in the folders ${log.place} and ${store.place}`,
   )
   for (const topic of topics instanceof RegExp ? [] : topics) {
-    const lines = await generateFirstEvents({
+    const lines = await writeFirstEvents({
       pipeline,
+      values,
       topic,
       log,
       events: process.env['EVENTS'],

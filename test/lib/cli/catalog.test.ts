@@ -1,8 +1,15 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
-import { loadPipeline, loadSchema, pipelineNames } from '../../../lib/cli/catalog.ts'
+import {
+  findSamples,
+  loadPipeline,
+  loadSamples,
+  loadSchema,
+  pipelineNames,
+  samplesNames,
+} from '../../../lib/cli/catalog.ts'
 import { testFolder } from '../local/folder.ts'
 
 const SCHEMA = {
@@ -96,4 +103,49 @@ test('a schema that is not there or does not fit is named', async (t) => {
     code,
     message: /mine\.json: from is undefined/,
   })
+})
+
+const samples = (topic: string, more = ''): string =>
+  `export default { topic: '${topic}', partitions: 1, file: new URL('./x.jsonl', import.meta.url)${more} }\n`
+
+test('samples are found by the topic that is read, and by the options that they are for', async (t) => {
+  const folder = await folderOf(t, {
+    'a.samples.ts': samples('views', ", options: { input: 'json' }"),
+    'b.samples.ts': samples('views', ", options: { input: 'text' }"),
+    'c.samples.ts': samples('orders'),
+    'views.ts': '',
+  })
+  t.deepEqual(await samplesNames(folder), ['a', 'b', 'c'])
+  const found = async (topic: string, values: Record<string, unknown>) =>
+    (await findSamples({ topic, values }, folder))?.options?.['input']
+  t.is(await found('views', { input: 'text' }), 'text')
+  t.is(await found('views', {}), 'json')
+  t.is(await found('views', { input: 'xml' }), undefined)
+  t.is((await findSamples({ topic: 'orders', values: { input: 'x' } }, folder))?.topic, 'orders')
+  t.is(await findSamples({ topic: 'sales', values: {} }, folder), undefined)
+})
+
+test("the project's own samples load, and their files are there", async (t) => {
+  for (const name of await samplesNames()) {
+    const { file } = await loadSamples(name)
+    t.true((await readFile(file, 'utf8')).endsWith('\n'), name)
+  }
+})
+
+test('samples that do not fit are named, with what is wrong', async (t) => {
+  const folder = await folderOf(t, {
+    'a.samples.ts': exporting({ topic: 'a/b' }),
+    'b.samples.ts': exporting({ topic: 'b', partitions: 0 }),
+    'c.samples.ts': exporting({ topic: 'c', partitions: 1, file: './c.jsonl' }),
+    'd.samples.ts': samples('d', ', key: 1'),
+  })
+  for (const [name, what] of [
+    ['a', 'topic is a/b'],
+    ['b', 'partitions is 0'],
+    ['c', 'file has to be new URL'],
+    ['d', 'key is 1'],
+  ] as const) {
+    const error = await t.throwsAsync(loadSamples(name, folder), { code: 'config' })
+    t.true(error.message.startsWith(`pipelines/${name}.samples.ts: ${what}`), error.message)
+  }
 })

@@ -24,21 +24,22 @@ export function start(
   folder: string,
   words: readonly string[],
   variables: Readonly<Record<string, string>> = {},
+  stdin: 'ignore' | 'pipe' = 'ignore',
 ): Running {
   const child = spawn(process.execPath, [START, ...words], {
     cwd: folder,
     env: { PATH: process.env['PATH'], ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   })
   t.teardown(() => child.kill('SIGKILL'))
   const texts = { out: '', err: '' }
-  child.stdout.on('data', (text) => (texts.out += String(text)))
-  child.stderr.on('data', (text) => (texts.err += String(text)))
+  child.stdout!.on('data', (text) => (texts.out += String(text)))
+  child.stderr!.on('data', (text) => (texts.err += String(text)))
   const ended = new Promise<Ended>((done) => child.on('close', (code) => done({ code, ...texts })))
   const said = (text: string): Promise<void> =>
     new Promise((done, fail) => {
       const look = (): void => void (texts.err.includes(text) && done())
-      child.stderr.on('data', look)
+      child.stderr!.on('data', look)
       void ended.then(() => fail(new Error(`it ended without "${text}": ${texts.err}`)))
       look()
     })
