@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import { report } from './exit.ts'
 import { tamed } from './flag.ts'
+import { forgetCommand } from './forget.ts'
+import { listCommand } from './list.ts'
 import { logCommand } from './log.ts'
 import { produceCommand } from './produce.ts'
 import { runCommand } from './run.ts'
@@ -34,6 +36,8 @@ function commands(): Command {
   program.addCommand(servicesCommand())
   program.addCommand(logCommand())
   program.addCommand(verifyCommand())
+  program.addCommand(listCommand())
+  program.addCommand(forgetCommand())
   return tamed(program)
 }
 

@@ -240,20 +240,33 @@ const infinite = (value: unknown): unknown =>
   typeof value === 'string' ? (INFINITE.get(value) ?? value) : value
 
 /** A record's JSON text ends with the hash of all before it, so that the newest one, which no other vouches for, vouches for itself. */
-export function encode(record: CommitRecord): Buffer {
-  const text = JSON.stringify(record, writeTime).slice(0, -1)
+export const encode = (record: CommitRecord): Buffer => seal(JSON.stringify(record, writeTime))
+
+/** @throws Error when the bytes are not what `encode` wrote */
+export function decode(bytes: Uint8Array): Stored {
+  const record = JSON.parse(unseal(bytes), readTime) as CommitRecord
+  return { record, hash: sha256(bytes) }
+}
+
+/** Put into the text of a JSON object, as its last field, the hash of all before it. */
+export function seal(json: string): Buffer {
+  const text = json.slice(0, -1)
   return Buffer.from(`${text},"sha256":"${sha256(text)}"}\n`)
 }
 
 const SEAL = /,"sha256":"([0-9a-f]{64})"\}\n$/
 
-/** @throws Error when the bytes are not what `encode` wrote */
-export function decode(bytes: Uint8Array): Stored {
+/**
+ * The JSON text that was sealed.
+ *
+ * @throws Error when the bytes are not what `seal` made
+ */
+export function unseal(bytes: Uint8Array): string {
   const whole = Buffer.from(bytes).toString()
-  const [, seal] = SEAL.exec(whole) ?? []
+  const [, hash] = SEAL.exec(whole) ?? []
   const text = whole.replace(SEAL, '')
-  if (seal === undefined || seal !== sha256(text)) throw new Error('the record has been altered')
-  return { record: JSON.parse(`${text}}`, readTime) as CommitRecord, hash: sha256(bytes) }
+  if (hash === undefined || hash !== sha256(text)) throw new Error('the record has been altered')
+  return `${text}}`
 }
 
 export const sha256 = (...pieces: readonly (Uint8Array | string)[]): string => {

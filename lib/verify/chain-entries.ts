@@ -12,15 +12,30 @@ export type Entry =
 /** Records that are read ahead of the one that is looked at. */
 const AHEAD = 8
 
-/** The entries of a chain up to an index, in their order. */
-export const entriesOf = (chain: Chain, last: number): AsyncIterable<Entry> =>
-  readAhead(upTo(last), AHEAD, (index) => read(chain, index))
+/** The entries of a chain from one index to another, in their order. */
+export const entriesOf = (chain: Chain, last: number, first = 1): AsyncIterable<Entry> =>
+  readAhead(indices(first, last), AHEAD, (index) => readEntry(chain, index))
 
-function* upTo(last: number): Generator<number> {
-  for (let index = 1; index <= last; index++) yield index
+function* indices(first: number, last: number): Generator<number> {
+  for (let index = first; index <= last; index++) yield index
 }
 
-async function read(chain: Chain, index: number): Promise<Entry> {
+/**
+ * Index of the first record that was written at a time or later, by the clock of its writer; the newest one where there is none. Asks for few records,
+ * however many there are. One that cannot be read counts as later, so that it is looked at.
+ */
+export async function firstSince(chain: Chain, since: number, newest: number): Promise<number> {
+  let [low, high] = [1, newest]
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    const { stored } = await readEntry(chain, middle)
+    if (stored && Date.parse(stored.record.at) < since) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+export async function readEntry(chain: Chain, index: number): Promise<Entry> {
   try {
     const stored = await chain.read(index)
     if (!stored)

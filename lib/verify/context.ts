@@ -3,10 +3,23 @@ import type { Instance } from '../commit/instance.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { ObjectStore } from '../ports.ts'
 import { idOf, type TopicPartition } from '../topics.ts'
+import type { Declaration } from './declarations.ts'
 import { newestRecord } from './discovery.ts'
 import { Findings } from './finding.ts'
+import { Forgotten } from './forgotten.ts'
 import { KeySet } from './key-set.ts'
+import { Count, Sample, type SampleOptions } from './sample.ts'
 import { Totals } from './totals.ts'
+
+/** What of it all is looked at. */
+export interface AuditScope {
+  /** Objects that were deleted on purpose. */
+  readonly declarations?: readonly Declaration[]
+  /** Part of the objects that are read. All, unless said otherwise. */
+  readonly sample?: SampleOptions
+  /** Commits from this time on, in ms. All, unless said otherwise. */
+  readonly since?: number
+}
 
 /** What the parts of one audit share: what they have found and seen. */
 export class AuditContext {
@@ -23,12 +36,26 @@ export class AuditContext {
   /** Hashes of the objects that records list, and their sizes in bytes, by which a copy is known. */
   readonly hashes = new KeySet()
   readonly sizes = new KeySet()
+  readonly forgotten: Forgotten
+  readonly sample: Sample
+  /** Commits from this time on are looked at, in ms. */
+  readonly since: number
+  /** Objects that were read and are as they were written. */
+  readonly checked = new Count()
   /** Versions of tables that have been looked for, by their sha256. */
   readonly tables = new Set<string>()
 
-  constructor(store: ObjectStore, clock: Clock, { id, lanes }: Pick<Instance, 'id' | 'lanes'>) {
+  constructor(
+    store: ObjectStore,
+    clock: Clock,
+    { id, lanes }: Pick<Instance, 'id' | 'lanes'>,
+    { declarations = [], sample, since = -Infinity }: AuditScope = {},
+  ) {
     this.store = store
     this.clock = clock
+    this.forgotten = new Forgotten(declarations)
+    this.sample = new Sample(sample)
+    this.since = since
     this.instance = id
     this.ranges = lanes
   }

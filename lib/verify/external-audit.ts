@@ -4,7 +4,7 @@ import { retry } from '../retry.ts'
 import { tableKey } from '../table/tables.ts'
 import { type AuditContext, labelOf } from './context.ts'
 import { RESTORE } from './finding.ts'
-import { auditSegment, type Verdict } from './object-audit.ts'
+import { auditSegment, type ReadVerdict } from './object-audit.ts'
 
 /** Yields a look at each thing from outside without which a record's epoch cannot be run again: answers, and versions of tables. */
 export function* externalJobs(
@@ -23,7 +23,7 @@ export function* externalJobs(
     yield async () => {
       const key = tableKey(systemPrefix(lane.pipeline), hash)
       const bytes = await retry(() => store.get(key), { clock })
-      const verdict: Verdict = !bytes
+      const verdict: ReadVerdict = !bytes
         ? { state: 'missing' }
         : sha256(bytes) === hash
           ? { state: 'sound' }
@@ -33,7 +33,12 @@ export function* externalJobs(
   }
 }
 
-function report(where: string, what: string, verdict: Verdict, { findings }: AuditContext): void {
+function report(
+  where: string,
+  what: string,
+  verdict: ReadVerdict,
+  { findings }: AuditContext,
+): void {
   if (verdict.state === 'missing')
     findings.add({ kind: 'lost', where, what: `it is gone: ${what}`, advice: RESTORE })
   if (verdict.state === 'altered')

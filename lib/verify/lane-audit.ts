@@ -1,7 +1,7 @@
 import { Chain, recordKey } from '../commit/chain.ts'
 import { bundlesOf } from '../commit/collect.ts'
 import type { CommitRecord, LaneName, Segment, StagedObject, Stored } from '../commit/record.ts'
-import { entriesOf } from './chain-entries.ts'
+import { entriesOf, firstSince, readEntry } from './chain-entries.ts'
 import { type AuditContext, labelOf } from './context.ts'
 import type { FoundLane } from './discovery.ts'
 import { externalJobs } from './external-audit.ts'
@@ -20,9 +20,15 @@ export interface Epoch {
   readonly records: number
 }
 
+/** An object, and the index of the record that lists it. */
+interface Committed {
+  readonly object: StagedObject
+  readonly commit: number
+}
+
 type Job = () => Promise<void>
 
-/** Walks one lane's chain, from its first record to the one that was newest when the audit began. */
+/** Walks one lane's chain, from its first record, or the first since a time, to the one that was newest when the audit began. */
 export class LaneAudit {
   readonly lane: LaneName
   readonly newestIndex: number
@@ -31,7 +37,9 @@ export class LaneAudit {
   readonly sinks = new Set<string>()
   /** Holds four numbers for each commit of the chain. */
   readonly epochs: Epoch[] = []
-  /** Where the chain begins. */
+  /** Index of the first record that is looked at. */
+  start = 1
+  /** The offset at which it begins. */
   first = 0
   newest: CommitRecord | undefined
   records = 0
@@ -60,9 +68,11 @@ export class LaneAudit {
     if (this.newestIndex === 0)
       this.#report('lost', this.label, 'its chain of records is gone', RESTORE)
     const chain = new Chain(this.lane, this.#context.store, this.#context.clock)
-    let before: Stored | undefined
-    let unsettled: readonly StagedObject[] = []
-    for await (const { index, stored, problem } of entriesOf(chain, this.newestIndex)) {
+    const { since } = this.#context
+    if (since > -Infinity) this.start = await firstSince(chain, since, this.newestIndex)
+    let before = this.start > 1 ? (await readEntry(chain, this.start - 1)).stored : undefined
+    let unsettled: readonly Committed[] = []
+    for await (const { index, stored, problem } of entriesOf(chain, this.newestIndex, this.start)) {
       if (!stored) {
         this.absent.add(index)
         this.#record(index, problem)
@@ -76,19 +86,19 @@ export class LaneAudit {
       if (record.kind !== 'claim' || !before) {
         // the next commit is not written before all of this one is published
         yield* unsettled.map(
-          (object): Job =>
+          (committed): Job =>
             () =>
-              this.#visible(object),
+              this.#visible(committed),
         )
-        unsettled = record.objects
+        unsettled = record.objects.map((object) => ({ object, commit: index }))
         this.#list(record)
       }
       before = stored
     }
     yield* unsettled.map(
-      (object): Job =>
+      (committed): Job =>
         () =>
-          this.#visibleOrPending(object),
+          this.#visibleOrPending(committed),
     )
     if (!this.newest) return
     yield* this.#needed(this.newest)
@@ -121,20 +131,24 @@ export class LaneAudit {
     }
   }
 
-  async #visible(object: StagedObject): Promise<void> {
-    const { store, clock } = this.#context
-    this.#object(object, await auditObject(object, store, clock))
+  async #visible(committed: Committed): Promise<void> {
+    this.#object(committed, await this.#look(committed))
+  }
+
+  #look({ object }: Committed): Promise<Verdict> {
+    const { store, clock, sample } = this.#context
+    return auditObject(object, store, clock, sample.has(object.key))
   }
 
   /** Of the newest commit's objects some may still be on their way, or wait for the next start. */
-  async #visibleOrPending(object: StagedObject): Promise<void> {
-    const { store, clock } = this.#context
-    const verdict = await auditObject(object, store, clock)
-    if (verdict.state !== 'missing') return this.#object(object, verdict)
+  async #visibleOrPending(committed: Committed): Promise<void> {
+    const { object } = committed
+    const verdict = await this.#look(committed)
+    if (verdict.state !== 'missing') return this.#object(committed, verdict)
     const newest = await this.#context.newest(this.lane)
     const isPending = newest?.objects.some(({ token }) => token === object.token) ?? false
     if (isPending && (await this.#isStaged(object))) this.pending++
-    else await this.#visible(object)
+    else await this.#visible(committed)
   }
 
   /** An upload cannot be asked without ending it. */
@@ -144,8 +158,13 @@ export class LaneAudit {
     return (await auditSegment({ ...staged, sha256 }, store, clock)).state === 'sound'
   }
 
-  #object({ key, rows, firstOffset, lastOffset, sink }: StagedObject, verdict: Verdict): void {
-    if (verdict.state === 'sound') return
+  #object({ object, commit }: Committed, verdict: Verdict): void {
+    const { key, rows, firstOffset, lastOffset, sink } = object
+    const { checked, sample, forgotten } = this.#context
+    if (verdict.state === 'missing' && forgotten.excuses(object, this.label, commit)) return
+    if (verdict.state !== 'missing') forgotten.found(object, this.label, commit)
+    if (verdict.state === 'unread') return sample.leftOut.add(rows)
+    if (verdict.state === 'sound') return checked.add(rows)
     const origin =
       firstOffset < 0
         ? `${rows} rows of ${sink}`

@@ -9,21 +9,28 @@ import { readContent } from './rows.ts'
 /** What has become of something that a record lists. */
 export type Verdict =
   | { readonly state: 'sound' }
+  /** It is there with its size and its token, and was not read. */
+  | { readonly state: 'unread' }
   | { readonly state: 'missing' }
   | { readonly state: 'altered'; readonly how: string }
 
 /** How much of a bundle is read at a time, in bytes. */
 const PIECE = 4 * 1024 * 1024
 
-const sound: Verdict = { state: 'sound' }
-const missing: Verdict = { state: 'missing' }
-const altered = (how: string): Verdict => ({ state: 'altered', how })
+/** What has become of something that was read. */
+export type ReadVerdict = Exclude<Verdict, { readonly state: 'unread' }>
 
-/** Look whether an object is at its key, is ours, and has the bytes and rows that its record says. */
+const sound: ReadVerdict = { state: 'sound' }
+const unread: Verdict = { state: 'unread' }
+const missing: ReadVerdict = { state: 'missing' }
+const altered = (how: string): ReadVerdict => ({ state: 'altered', how })
+
+/** Look whether an object is at its key, is ours, and has the bytes and rows that its record says, as far as that can be told with or without reading it. */
 export async function auditObject(
   object: StagedObject,
   store: ObjectStore,
   clock: Clock,
+  isRead = true,
 ): Promise<Verdict> {
   return retry(
     async () => {
@@ -32,6 +39,7 @@ export async function auditObject(
       if (there.size !== object.bytes)
         return altered(`it has ${there.size} bytes, it was written with ${object.bytes}`)
       const token = there.metadata[TOKEN]
+      if (!isRead) return token === object.token ? unread : bearing(token)
       const chunks = await store.read(object.key)
       if (!chunks) return missing
       const { bytes, sha256, rows } = await readContent(chunks, object)
@@ -47,23 +55,25 @@ export async function auditObject(
             ? `its bytes are as written, but ${rows}`
             : `it has ${rows} rows, its record says ${object.rows}`,
         )
-      if (token === object.token) return sound
-      return altered(
-        token === undefined
-          ? `its bytes are right, but its metadata is gone (${TOKEN})`
-          : `its bytes are right, but it bears the token of another object: ${token}`,
-      )
+      return token === object.token ? sound : bearing(token, 'its bytes are right, but ')
     },
     { clock },
   )
 }
+
+const bearing = (token: string | undefined, but = ''): Verdict =>
+  altered(
+    token === undefined
+      ? `${but}its metadata is gone (${TOKEN})`
+      : `${but}it bears the token of another object: ${token}`,
+  )
 
 /** Look whether a span of a bundle is there with its bytes. */
 export async function auditSegment(
   { bundle, from, to, sha256 }: Segment,
   store: ObjectStore,
   clock: Clock,
-): Promise<Verdict> {
+): Promise<ReadVerdict> {
   const hash = createHash('sha256')
   for (let at = from; at < to; at += PIECE) {
     const range = { from: at, to: Math.min(to, at + PIECE) }

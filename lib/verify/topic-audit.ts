@@ -78,7 +78,7 @@ async function auditTopic(
       else if (!holding.whole) gone += count - there
       else report(context, audit, commit, topic, 'lost', `${there} of its ${count}`)
     }
-    for (let commit = 1; commit <= audit.newestIndex; commit++) {
+    for (let commit = audit.start; commit <= audit.newestIndex; commit++) {
       const there = holding.found.get(placeOf(lane, commit))
       if (there !== undefined && !audit.absent.has(commit))
         report(context, audit, commit, topic, 'doubled', `${there} that it does not list`)

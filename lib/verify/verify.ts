@@ -2,11 +2,14 @@ import type { Clock } from '../clock.ts'
 import type { Log, ObjectStore } from '../ports.ts'
 import { runAll } from './run-all.ts'
 import { AuditContext, labelOf } from './context.ts'
+import { readDeclarations } from './declarations.ts'
 import { findInstance, findLanes, findName } from './discovery.ts'
 import { ExchangeAudit } from './exchange-audit.ts'
 import type { Finding } from './finding.ts'
+import type { ForgottenReport } from './forgotten.ts'
 import { LaneAudit } from './lane-audit.ts'
 import { auditLog, type LogReport } from './log-audit.ts'
+import type { SampleOptions } from './sample.ts'
 import { StrayAudit } from './stray-audit.ts'
 import { auditTopics, type TopicReport } from './topic-audit.ts'
 import type { PathTotals } from './totals.ts'
@@ -22,6 +25,10 @@ export interface VerifyOptions {
   readonly store: ObjectStore
   /** Where the records came from; without it only the store is asked. */
   readonly log?: Log
+  /** Only commits from this time on, in ms, by the clocks of their writers; objects that no commit lists are not looked for then. */
+  readonly since?: number
+  /** Read part of the objects only; of the others it is asked whether they are there, with their size. */
+  readonly sample?: SampleOptions
   readonly clock: Clock
 }
 
@@ -31,6 +38,8 @@ export interface LaneReport {
   readonly topic: string
   readonly partition: number
   readonly stage: 1 | 2
+  /** Index of the first record that was looked at. */
+  readonly start: number
   /** Index of the newest record when the audit began. */
   readonly newest: number
   readonly commits: number
@@ -43,6 +52,12 @@ export interface LaneReport {
   readonly pending: number
   readonly watermark: number
   readonly log?: LogReport
+}
+
+/** Objects, and the rows in them. */
+export interface Tally {
+  readonly objects: number
+  readonly rows: number
 }
 
 /** All that an audit came to. */
@@ -61,6 +76,14 @@ export interface Report {
   readonly reasons: Readonly<Record<string, number>>
   /** What was produced, where a log is given. */
   readonly topics?: readonly TopicReport[]
+  /** Objects that were read, and are as they were written. */
+  readonly checked: Tally
+  /** What was deleted on purpose, by declaration. */
+  readonly forgotten: readonly ForgottenReport[]
+  /** The time since which commits were looked at, in ms. */
+  readonly since?: number
+  /** Which objects were read, and how many were not. */
+  readonly sample?: SampleOptions & Tally
   /** Objects in the sinks' prefixes that other writers have put there, and the first of them: not judged. */
   readonly foreign: { readonly count: number; readonly first?: string }
   /** The first thousand. */
@@ -78,7 +101,7 @@ export interface Report {
  * @throws SluiceError 'config' when there is no such pipeline or topic
  */
 export async function verify(options: VerifyOptions): Promise<Report> {
-  const { store, log, clock } = options
+  const { store, log, clock, since, sample } = options
   const pipeline = await findName(options.pipeline, options.topics, store, clock)
   // Those that merge come first: what they have merged by now is in the chains that are looked at next
   const merging = await findLanes(pipeline, 2, store, clock)
@@ -86,14 +109,21 @@ export async function verify(options: VerifyOptions): Promise<Report> {
   const reading = await findLanes(pipeline, 1, store, clock)
   const found = [...reading, ...merging]
   const instance = await findInstance(pipeline, merging, reading, store, clock)
-  const context = new AuditContext(store, clock, instance)
-  if (instance.finding) context.findings.add(instance.finding)
+  const { all: declarations, findings } = await readDeclarations(pipeline, store, clock)
+  const context = new AuditContext(store, clock, instance, {
+    declarations,
+    ...(since !== undefined && { since }),
+    ...(sample && { sample }),
+  })
+  for (const finding of instance.finding ? [instance.finding, ...findings] : findings)
+    context.findings.add(finding)
   const lanes = found.map((lane) => new LaneAudit(lane, context, exchange))
 
   await runAll(chained(lanes.map((lane) => lane.jobs())), AT_A_TIME)
   exchange.check(lanes, context.findings)
   const strays = new StrayAudit(context, lanes)
-  await runAll(strays.jobs(), AT_A_TIME)
+  // what older records list would look like strays
+  if (since === undefined) await runAll(strays.jobs(), AT_A_TIME)
   strays.finish()
   const read = [...new Set(found.map(({ lane }) => lane.topic))]
   const logs = log && (await auditLogs(lanes, read, log, context))
@@ -109,6 +139,10 @@ export async function verify(options: VerifyOptions): Promise<Report> {
     sinks: context.totals.paths,
     reasons: context.totals.reasons,
     ...(topics && { topics }),
+    checked: tallyOf(context.checked),
+    forgotten: context.forgotten.reports,
+    ...(since !== undefined && { since }),
+    ...(sample && { sample: { ...sample, ...tallyOf(context.sample.leftOut) } }),
     foreign: {
       count: strays.foreign,
       ...(strays.firstForeign !== undefined && { first: strays.firstForeign }),
@@ -117,6 +151,8 @@ export async function verify(options: VerifyOptions): Promise<Report> {
     count: context.findings.count,
   }
 }
+
+const tallyOf = ({ objects, rows }: Tally): Tally => ({ objects, rows })
 
 async function* chained<T>(all: readonly AsyncIterable<T>[]): AsyncGenerator<T> {
   for (const items of all) yield* items
@@ -139,12 +175,14 @@ async function auditLogs(
 }
 
 function reportOf(audit: LaneAudit, log: LogReport | undefined): LaneReport {
-  const { label, lane, newestIndex, newest, epochs, first, records, objects, pending } = audit
+  const { label, lane, start, newestIndex, newest, epochs, first, records, objects, pending } =
+    audit
   return {
     lane: label,
     topic: lane.topic,
     partition: lane.partition,
     stage: lane.stage,
+    start,
     newest: newestIndex,
     commits: epochs.length,
     from: first,

@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { Log } from '../../../lib/ports.ts'
 import { type Report, verify } from '../../../lib/verify/verify.ts'
-import { linesOf } from '../../../lib/cli/verify.ts'
+import { linesOf } from '../../../lib/cli/verify-report.ts'
 import { Process } from '../../faults/process.ts'
 import { manyEpochs, worldOf } from '../../faults/scene.ts'
 import { COPIES, PRODUCED, producingPipeline, recordsIn } from '../../pipelines/produced.ts'

@@ -68,8 +68,13 @@ export async function append(log: Log, from: number, to: number): Promise<void> 
 }
 
 /** Run it on ports in memory: to the end of the log, or for so many ms and then stopped as by SIGTERM. */
-export async function run(log: Log, store: ObjectStore, ms = Infinity): Promise<void> {
-  const clock = virtualClock('2024-01-01T12:00:00Z')
+export async function run(
+  log: Log,
+  store: ObjectStore,
+  ms = Infinity,
+  at = '2024-01-01T12:00:00Z',
+): Promise<void> {
+  const clock = virtualClock(at)
   const stop = new AbortController()
   const work = runPipeline({
     pipeline: views,
