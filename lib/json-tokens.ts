@@ -1,102 +1,100 @@
 const [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20]
-const [QUOTE, COMMA, COLON, BACKSLASH] = [0x22, 0x2c, 0x3a, 0x5c]
+const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
 
-const isSpace = (byte: number | undefined): boolean =>
-  byte === SPACE || byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === TAB
+const isSpace = (code: number): boolean =>
+  code === SPACE || code === LINE_FEED || code === CARRIAGE_RETURN || code === TAB
 
 /**
  * The same JSON text without the space between its tokens. Every token stays as it is written, numbers above all: `1.10`, `1e400` and
  * `12345678901234567890` are not what a number would make of them.
  *
- * @param text valid JSON in UTF-8; of anything else something of no use is left
+ * @param json a valid text; of any other something of no use is left
  */
-export function compactJson(text: Buffer): Buffer {
-  const compact = Buffer.allocUnsafe(text.length)
-  let size = 0
-  for (let at = 0; at < text.length;) {
+export function compactJson(json: string): string {
+  let compact = ''
+  for (let at = afterSpace(json, 0); at < json.length;) {
     const from = at
-    while (at < text.length && !isSpace(text[at]))
-      at = text[at] === QUOTE ? endOfText(text, at) : at + 1
-    size += text.copy(compact, size, from, at)
-    while (isSpace(text[at])) at++
+    while (at < json.length && !isSpace(json.charCodeAt(at)))
+      at = json.charCodeAt(at) === QUOTE ? endOfText(json, at) : at + 1
+    compact += json.slice(from, at)
+    at = afterSpace(json, at)
   }
-  return compact.subarray(0, size)
+  return compact
 }
 
 /**
- * The members of a JSON object and the bytes of their values, as they are written. Of a name that is there twice the last one counts, as in JSON.parse.
+ * The members of a JSON object, their values as they are written. Of a name that is there twice the last one counts, as in JSON.parse.
  *
- * @param text valid JSON in UTF-8 of an object
+ * @param json a valid text of an object
  */
-export function membersOf(text: Buffer): Map<string, Buffer> {
-  const members = new Map<string, Buffer>()
-  let at = afterSpace(text, text.indexOf(OPEN_OBJECT) + 1)
-  while (text[at] === QUOTE) {
-    const endOfName = endOfText(text, at)
-    const name = nameOf(text.subarray(at, endOfName))
-    const from = afterSpace(text, text.indexOf(COLON, endOfName) + 1)
-    const to = endOfValue(text, from)
-    members.set(name, text.subarray(from, to))
-    at = afterSpace(text, to)
-    if (text[at] === COMMA) at = afterSpace(text, at + 1)
+export function membersOf(json: string): Map<string, string> {
+  const members = new Map<string, string>()
+  let at = afterSpace(json, json.indexOf('{') + 1)
+  while (json.charCodeAt(at) === QUOTE) {
+    const endOfName = endOfText(json, at)
+    const name = nameOf(json.slice(at, endOfName))
+    const from = afterSpace(json, json.indexOf(':', endOfName) + 1)
+    const to = endOfValue(json, from)
+    members.set(name, json.slice(from, to))
+    at = afterSpace(json, to)
+    if (json.charCodeAt(at) === COMMA) at = afterSpace(json, at + 1)
   }
   return members
 }
 
-function afterSpace(text: Buffer, from: number): number {
+function afterSpace(json: string, from: number): number {
   let at = from
-  while (isSpace(text[at])) at++
+  while (isSpace(json.charCodeAt(at))) at++
   return at
 }
 
-/** Where the text that begins here is over. */
-function endOfText(text: Buffer, from: number): number {
-  for (let at = text.indexOf(QUOTE, from + 1); at >= 0; at = text.indexOf(QUOTE, at + 1))
-    if (!isEscaped(text, at)) return at + 1
-  return text.length
+/** Where the text is over that begins with the quote here. */
+function endOfText(json: string, from: number): number {
+  for (let at = json.indexOf('"', from + 1); at >= 0; at = json.indexOf('"', at + 1))
+    if (!isEscaped(json, at)) return at + 1
+  return json.length
 }
 
 /** Whether an odd number of backslashes stands before it. */
-function isEscaped(text: Buffer, at: number): boolean {
+function isEscaped(json: string, at: number): boolean {
   let first = at
-  while (text[first - 1] === BACKSLASH) first--
+  while (json.charCodeAt(first - 1) === BACKSLASH) first--
   return (at - first) % 2 === 1
 }
 
 /** Where the value that begins here is over. */
-function endOfValue(text: Buffer, from: number): number {
-  const first = text[from]
-  if (first === QUOTE) return endOfText(text, from)
+function endOfValue(json: string, from: number): number {
+  const first = json.charCodeAt(from)
+  if (first === QUOTE) return endOfText(json, from)
   return first === OPEN_OBJECT || first === OPEN_LIST
-    ? endOfNested(text, from)
-    : endOfWord(text, from)
+    ? endOfNested(json, from)
+    : endOfWord(json, from)
 }
 
-function endOfNested(text: Buffer, from: number): number {
+function endOfNested(json: string, from: number): number {
   let depth = 0
-  for (let at = from; at < text.length;) {
-    const byte = text[at]
-    if (byte === QUOTE) {
-      at = endOfText(text, at)
+  for (let at = from; at < json.length;) {
+    const code = json.charCodeAt(at)
+    if (code === QUOTE) {
+      at = endOfText(json, at)
       continue
     }
     at++
-    if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth++
-    else if ((byte === CLOSE_OBJECT || byte === CLOSE_LIST) && --depth === 0) return at
+    if (code === OPEN_OBJECT || code === OPEN_LIST) depth++
+    else if ((code === CLOSE_OBJECT || code === CLOSE_LIST) && --depth === 0) return at
   }
-  return text.length
+  return json.length
 }
 
 /** Of a number, true, false or null. */
-function endOfWord(text: Buffer, from: number): number {
-  let at = from
-  while (at < text.length && !isSpace(text[at]) && text[at] !== COMMA && text[at] !== CLOSE_OBJECT)
-    at++
-  return at
+function endOfWord(json: string, from: number): number {
+  for (let at = from; at < json.length; at++) {
+    const code = json.charCodeAt(at)
+    if (isSpace(code) || code === COMMA || code === CLOSE_OBJECT) return at
+  }
+  return json.length
 }
 
-const nameOf = (text: Buffer): string =>
-  text.includes(BACKSLASH)
-    ? (JSON.parse(text.toString()) as string)
-    : text.toString('utf8', 1, text.length - 1)
+const nameOf = (text: string): string =>
+  text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1)

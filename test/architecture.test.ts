@@ -75,7 +75,11 @@ const areas: readonly Area[] = [
     files: /^lib\/kafka\//,
     may: [core, /^lib\/kafka\//, node, /^(p-limit|kafkajs|snappy|lz4-napi)$/],
   },
-  { name: 's3', files: /^lib\/s3\//, may: [core, /^lib\/s3\//, node, /^(p-limit$|@aws-sdk\/)/] },
+  {
+    name: 's3',
+    files: /^lib\/s3\//,
+    may: [core, /^lib\/s3\//, node, /^(csv-stringify$|p-limit$|@aws-sdk\/)/],
+  },
   {
     name: 'folders',
     files: /^lib\/local\//,

@@ -23,10 +23,10 @@ export const connectJsonReader =
   (message, bytes, out) => {
     const problem = problemWith(bytes)
     if (problem !== undefined) return out.reject(message, problem)
-    const text = unmarked(bytes)
+    const text = unmarked(bytes).toString()
     let envelope: unknown
     try {
-      envelope = readJson(text.toString(), integers)
+      envelope = readJson(text, integers)
     } catch (error) {
       return out.reject(message, `${MALFORMED_JSON}: ${messageOf(error)}`)
     }
@@ -34,7 +34,8 @@ export const connectJsonReader =
     if (mismatch !== undefined) return out.reject(message, `${NO_ENVELOPE}: ${mismatch}`)
     const { payload } = envelope as { readonly payload: unknown }
     if (payload === null) return takeTombstone(tombstones, eventOf(message, null, null), out)
-    out.emit(eventOf(message, payload, membersOf(text).get('payload') ?? null))
+    const own = membersOf(text).get('payload') as string
+    out.emit(eventOf(message, payload, Buffer.from(own)))
   }
 
 function mismatchOf(envelope: unknown): string | undefined {

@@ -1,14 +1,19 @@
-import { jsonText } from '../../json-text.ts'
+import type { EnvelopeOptions } from './envelope.ts'
 import type { Format } from './format.ts'
+import { jsonRow } from './json-row.ts'
 
-/** One JSON array, an element a row. A value that no operator has changed keeps the bytes it came with. */
-export function jsonArray(): Format<unknown> {
+/**
+ * One JSON array, an element a row. A value that no operator has changed keeps the bytes it came with, a tombstone is `null`.
+ *
+ * @throws SluiceError 'config' for a field of the record that there is not, when it is built
+ */
+export function jsonArray(options: EnvelopeOptions = {}): Format<unknown> {
   return {
     extension: 'json',
     contentType: 'application/json',
     header: () => '[\n',
     separator: ',\n',
     footer: '\n]\n',
-    row: ({ verbatim, record, value }) => (verbatim ? record.bytes : null) ?? jsonText(value),
+    row: jsonRow('jsonArray', options),
   }
 }

@@ -18,9 +18,25 @@ test('a value that no operator has changed keeps its bytes, uncopied', (t) => {
   t.true(jsonLines().row(message, '') === message.record.bytes)
 })
 
-test('bytes with a line break in them are written as one line', (t) => {
-  t.is(jsonLines().row(asItCame('{\n"n": 1}'), ''), '{"n":1}')
-  t.is(jsonLines().row(asItCame('{"n":\r1}'), ''), '{"n":1}')
+test('of bytes with a line break in them the tokens are written, as they came', (t) => {
+  const row = (text: string) => String(jsonLines().row(asItCame(text), ''))
+  t.is(row('{\n"n": 1.10, "big": 12345678901234567890}'), '{"n":1.10,"big":12345678901234567890}')
+  t.is(row('{"n":\r1e400}'), '{"n":1e400}')
+})
+
+test('bytes that nobody has parsed have to be JSON', (t) => {
+  const unparsed = (text: string | Buffer) => {
+    const bytes = Buffer.from(text)
+    return { ...at('09:00', bytes, { bytes }), verbatim: true }
+  }
+  for (const format of [jsonLines(), jsonArray(), jsonLines({ include: ['key'] })]) {
+    t.true(String(format.row(unparsed('[1.0]'), '')).includes('[1.0]'))
+    for (const text of ['{"a":', '', Buffer.from([0x22, 0xff, 0x22])])
+      t.throws(() => format.row(unparsed(text), ''), {
+        instanceOf: TypeError,
+        message: /^its bytes are no JSON: /,
+      })
+  }
 })
 
 test('a changed value is written, not the bytes it was made of', (t) => {

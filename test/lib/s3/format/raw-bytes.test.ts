@@ -30,3 +30,12 @@ test('a record without a value and any other value that an operator has made are
   t.throws(() => rawBytes().row(asItCame(null), ''), refused)
   t.throws(() => rawBytes().row(at('09:00', ['a'], { bytes: Buffer.from('["a"]') }), ''), refused)
 })
+
+test('the extension is the user’s, if it can end a name', (t) => {
+  t.is(rawBytes({ extension: 'tar.log' }).extension, 'tar.log')
+  for (const extension of ['', '.log', 'a/b', 'a b'])
+    t.throws(() => rawBytes({ extension }), {
+      code: 'config',
+      message: /^extension of rawBytes is/,
+    })
+})

@@ -1,0 +1,23 @@
+import type { Format } from './format.ts'
+import { quotedLine } from './quoted-line.ts'
+import { table, type TableOptions } from './table.ts'
+
+export interface CsvOptions<T> extends TableOptions<T> {
+  /** What stands between two cells: one character. Default: `,`. */
+  readonly delimiter?: string
+  /** What stands around a cell that needs it, doubled inside: one character. Default: `"`. */
+  readonly quote?: string
+}
+
+/**
+ * Comma-separated values (RFC 4180), written by csv-stringify: cells are quoted where a delimiter, a quote or a line break is in them, and where they are
+ * an empty text or read like `nullText`, so that null is never taken for a text. No header, unless asked for.
+ *
+ * @throws SluiceError 'config' for options that contradict each other, when it is built
+ */
+export function csv<T>(options: CsvOptions<T> = {}): Format<T> {
+  const line = quotedLine('csv', { delimiter: ',', ...options })
+  const { quote = '"' } = options
+  const contentType = quote === '"' ? 'text/csv' : `text/csv; quote=${encodeURIComponent(quote)}`
+  return table({ name: 'csv', extension: 'csv', contentType, line }, options)
+}
