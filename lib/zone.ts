@@ -19,6 +19,11 @@ export interface Zone {
   readonly name: string
   /** What local clocks are ahead of UTC at an instant, in ms; negative west of Greenwich. */
   offsetAt(time: number): number
+  /**
+   * The instant at which local clocks show a time, given as if they were in UTC. Of two, where clocks go back, the first; of none, where they are put forward, as late after the
+   * change as it would have been without.
+   */
+  instantOf(local: number): number
   /** The local day that an instant is in: the last one that has begun. Where clocks go back over midnight, the new day goes on. */
   dayOf(time: number): number
   /**
@@ -29,6 +34,9 @@ export interface Zone {
   /** The longest that so many days following each other have been, in ms, or are known to become. */
   longest(days: number): number
 }
+
+/** Most zones at hand: names may come from events, and there are many ways to write one. */
+const MOST_ZONES = 1_024
 
 const zones = new Map<string, Zone>()
 
@@ -41,6 +49,7 @@ export function zoneOf(name: string): Zone {
   const known = zones.get(name)
   if (known) return known
   const zone = newZone(name)
+  if (zones.size === MOST_ZONES) zones.clear()
   zones.set(name, zone)
   return zone
 }
@@ -62,6 +71,13 @@ function newZone(name: string): Zone {
     name,
     offsetAt,
     startOfDay,
+
+    instantOf(local) {
+      const before = offsetAt(local - DAY)
+      const after = offsetAt(local + DAY)
+      const isAfter = offsetAt(local - before) !== before && offsetAt(local - after) === after
+      return local - (isAfter ? after : before)
+    },
 
     dayOf(time) {
       let day = Math.floor((time + offsetAt(time)) / DAY)

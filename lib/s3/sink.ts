@@ -17,7 +17,7 @@ import {
 } from './object-name.ts'
 import { checkSettings } from './object-settings.ts'
 import { type ObjectsOptions, OpenObjects } from './open-objects.ts'
-import type { Partitioner } from './partitioner.ts'
+import type { Partitioner } from './partitioner/partitioner.ts'
 import { checkRotation, type Rotation } from './rotation.ts'
 
 export interface S3Options<T> {

@@ -1,0 +1,100 @@
+import { SluiceError } from '../../errors.ts'
+import type { Message } from '../../message.ts'
+import type { Zone } from '../../zone.ts'
+import { type AbsentFolders, type AbsentOptions, absentFolders } from './absent.ts'
+import type { FieldValue } from './by-field.ts'
+import { isTimeUnit, readEpoch, type TimeUnit } from './epoch-time.ts'
+import { readIso } from './iso-time.ts'
+import { kindOf, type PathOf, reader } from './path.ts'
+import { timeText } from './time-text.ts'
+
+/** A time in a field of the event: a number, bigint, text or `Date`. Messages without one are rejected, unless a folder is given for them. */
+export interface FieldTime<T> extends AbsentOptions {
+  /** Where it lies, such as `login_timestamp` or `meta.at`. */
+  readonly field: PathOf<T, FieldValue | Date>
+  /** What it counts since 1970, as a number or as decimal text; `iso` is text in ISO 8601. Either this or `pattern`. */
+  readonly unit?: TimeUnit | 'iso'
+  /** How its text is written, in the letters of a path: `dd/MMM/yyyy:HH:mm:ss Z`. */
+  readonly pattern?: string
+}
+
+/**
+ * Which time of a message: its event time, the timestamp that the log has for its record (-1, in 1969, where it has none), the wall clock as its epoch began,
+ * or a field.
+ */
+export type TimeBy<T> = 'event' | 'record' | 'tick' | FieldTime<T>
+
+/** A time in ms since the epoch, or the folder of a message without one. @throws TypeError for a message that has none and is to be rejected */
+export type TimeOf<T> = (message: Message<T>, tick: number, zone: Zone) => number | string
+
+/** @throws SluiceError 'config' for a time that cannot be had */
+export function timeOfMessage<T>(by: TimeBy<T>, locale: string): TimeOf<T> {
+  switch (by) {
+    case 'event':
+      return eventTimeOf
+    case 'record':
+      return ({ record }) => record.timestamp
+    case 'tick':
+      return (_, tick) => tick
+    default:
+      if (typeof by === 'object') return timeOfField(by, locale)
+      throw new SluiceError(
+        'config',
+        `a time is by 'event', 'record', 'tick' or { field, unit }, not by '${String(by)}'`,
+      )
+  }
+}
+
+function eventTimeOf({ time }: Message<unknown>): number {
+  if (time !== -Infinity) return time
+  throw new TypeError(
+    "no event time: put eventTime(…) before the sink, or say { by: 'record' }, { by: 'tick' } or a field",
+  )
+}
+
+function timeOfField<T>(by: FieldTime<T>, locale: string): TimeOf<T> {
+  const { field, missing = 'reject', null: nothing = 'reject', empty = 'reject' } = by
+  const place = `by the time in '${field}'`
+  const absent: AbsentFolders = absentFolders(place, { missing, null: nothing, empty })
+  const read = reader(field)
+  const [form, timeIn] = formOf(by, locale)
+  return ({ value }, _, zone) => {
+    const found = read(value)
+    if (found === undefined || found === null || found === '') return absent.of(found)
+    const time = found instanceof Date ? found.getTime() : timeIn(found, zone)
+    if (time !== undefined) return time
+    throw new TypeError(`no folder ${place}: ${shown(found)} is no time in ${form}`)
+  }
+}
+
+type Form = readonly [name: string, read: (value: unknown, zone: Zone) => number | undefined]
+
+function formOf<T>({ field, unit, pattern }: FieldTime<T>, locale: string): Form {
+  if ((unit === undefined) === (pattern === undefined))
+    throw new SluiceError(
+      'config',
+      `the time in '${field}' needs either unit or pattern, not ${unit ? 'both' : 'neither'}`,
+    )
+  if (pattern !== undefined) {
+    const readText = timeText(pattern, locale)
+    return [
+      pattern,
+      (value, zone) => (typeof value === 'string' ? readText(value, zone) : undefined),
+    ]
+  }
+  if (unit === 'iso')
+    return [
+      'ISO 8601',
+      (value, zone) => (typeof value === 'string' ? readIso(value, zone) : undefined),
+    ]
+  if (unit !== undefined && isTimeUnit(unit)) return [unit, (value) => readEpoch(value, unit)]
+  throw new SluiceError(
+    'config',
+    `the unit of the time in '${field}' is 's', 'ms', 'us', 'ns' or 'iso', not '${unit}'`,
+  )
+}
+
+const shown = (value: unknown): string =>
+  typeof value === 'object' || typeof value === 'function'
+    ? kindOf(value)
+    : String(value).slice(0, 40)
