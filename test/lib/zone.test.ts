@@ -109,3 +109,25 @@ testProp(
   },
   { numRuns: 30 },
 )
+
+test('a local time is an instant: of two the first, of none as late after the change as without it', (t) => {
+  const { instantOf } = zoneOf('Europe/Berlin')
+  t.is(instantOf(Date.UTC(2025, 6, 1, 12)), Date.UTC(2025, 6, 1, 10))
+  t.is(instantOf(Date.UTC(2025, 9, 26, 2, 30)), Date.UTC(2025, 9, 26, 0, 30))
+  t.is(instantOf(Date.UTC(2025, 9, 26, 3)), Date.UTC(2025, 9, 26, 2))
+  t.is(instantOf(Date.UTC(2025, 2, 30, 1, 59)), Date.UTC(2025, 2, 30, 0, 59))
+  t.is(instantOf(Date.UTC(2025, 2, 30, 2, 30)), Date.UTC(2025, 2, 30, 1, 30))
+  t.is(instantOf(Date.UTC(2025, 2, 30, 3)), Date.UTC(2025, 2, 30, 1))
+})
+
+testProp(
+  'an instant is the one of its local time, unless that comes twice',
+  [zones, fc.integer({ min: Date.UTC(1975), max: Date.UTC(2037) })],
+  (t, name, time) => {
+    const zone = zoneOf(name)
+    const local = time + zone.offsetAt(time)
+    const instant = zone.instantOf(local)
+    t.true(instant <= time)
+    t.is(instant + zone.offsetAt(instant), local)
+  },
+)

@@ -32,7 +32,7 @@ export interface ByFieldOptions extends AbsentOptions {
  * @throws TypeError for a value that is an object or an array, is not to have a folder, or cannot be one; the sink rejects that message
  */
 export function byField<T>(
-  field: PathOf<T, FieldValue>,
+  field: NoInfer<PathOf<T, FieldValue>>,
   {
     name,
     bare = false,
@@ -63,9 +63,13 @@ export function byField<T>(
 
 /** One folder inside the other, one a field: `byFields('company', 'country')`. */
 export const byFields = <T>(
-  ...[first, ...others]: readonly [PathOf<T, FieldValue>, ...PathOf<T, FieldValue>[]]
+  ...[first, ...others]: readonly [
+    NoInfer<PathOf<T, FieldValue>>,
+    ...NoInfer<PathOf<T, FieldValue>>[],
+  ]
 ): Partitioner<T> => nested(byField<T>(first), ...others.map((field) => byField<T>(field)))
 
 function isFieldValue(value: unknown): value is FieldValue {
-  return value === null || !['object', 'function', 'symbol'].includes(typeof value)
+  const type = typeof value
+  return value === null || (type !== 'object' && type !== 'function' && type !== 'symbol')
 }

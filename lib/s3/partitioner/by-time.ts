@@ -7,22 +7,22 @@ import { remembered } from './remembered.ts'
 import { type TimeBy, timeOfMessage } from './time-of-message.ts'
 import { type TimePath, timePath } from './time-path.ts'
 
-export interface TimeOptions<in T> {
+export interface TimeOptions<T> {
   /** Which time. Default: `'event'`, which `eventTime(…)` has set. */
   readonly by?: TimeBy<T>
   /** The time zone of the folders, and of texts that say none: an IANA name, or a function that gives one for each message. Default: `'UTC'`. */
   readonly zone?: string | ((message: Message<T>) => string)
 }
 
-export interface ByTimeOptions<in T> extends TimeOptions<T> {
+export interface ByTimeOptions<T> extends TimeOptions<T> {
   /** How much time a folder holds, counted from local midnight of 1970: times are rounded down to it. Default: what the pattern tells apart. */
   readonly duration?: Duration
   /** The language of the names of months and days: a tag such as `de`. Default: `'en-US'`. */
   readonly locale?: string
 }
 
-/** The largest time that a `Date` holds, in ms, either way from 1970. */
-const MAX_TIME = 8.64e15
+/** The largest time that a `Date` holds, in ms, either way from 1970, less a year in which days can be counted. */
+const MAX_TIME = 8.64e15 - 366 * 86_400_000
 
 /**
  * Folders called after the time of a message, by a pattern in the letters of Kafka Connect's `path.format`: `year=YYYY/month=MM/day=dd/hour=HH`.

@@ -38,27 +38,37 @@ type EscapedDots<Name extends string> = Name extends `${infer Head}.${infer Tail
   : Name
 
 /**
- * What reads the value at a path; undefined where there is none. Own properties and elements of arrays only: `constructor` and `length` are missing.
+ * What reads the value at a path; undefined where there is none. Elements of arrays have their index; what every object or array inherits, such as `constructor`
+ * or `length`, is missing.
  *
  * @throws SluiceError 'config' for a path that is none
  */
 export function reader(path: string): (event: unknown) => unknown {
-  const [first, ...others] = namesOf(path)
+  const steps = namesOf(path).map(stepTo)
   return (event) => {
-    if (typeof event !== 'object' || ArrayBuffer.isView(event))
-      throw new TypeError(
-        `no fields to read '${path}' from: the event is ${kindOf(event)}, so put parse() before the sink`,
-      )
-    let value = inside(event, first)
-    for (const name of others) value = inside(value, name)
+    let value = event
+    for (const step of steps) value = step(value)
+    if (value === undefined) checkFields(event, path)
     return value
   }
 }
 
-function inside(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined
-  if (Array.isArray(value) && !/^(0|[1-9]\d*)$/.test(name)) return undefined
-  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
+function stepTo(name: string): (value: unknown) => unknown {
+  const isIndex = /^(0|[1-9]\d*)$/.test(name)
+  const isInherited = name in Object.prototype
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return undefined
+    if (Array.isArray(value) && !isIndex) return undefined
+    if (isInherited && !Object.hasOwn(value, name)) return undefined
+    return (value as Readonly<Record<string, unknown>>)[name]
+  }
+}
+
+function checkFields(event: unknown, path: string): void {
+  if (typeof event === 'object' && !ArrayBuffer.isView(event)) return
+  throw new TypeError(
+    `no fields to read '${path}' from: the event is ${kindOf(event)}, so put parse() before the sink`,
+  )
 }
 
 function namesOf(path: string): [string, ...string[]] {

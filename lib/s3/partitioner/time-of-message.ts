@@ -11,7 +11,7 @@ import { timeText } from './time-text.ts'
 /** A time in a field of the event: a number, bigint, text or `Date`. Messages without one are rejected, unless a folder is given for them. */
 export interface FieldTime<T> extends AbsentOptions {
   /** Where it lies, such as `login_timestamp` or `meta.at`. */
-  readonly field: PathOf<T, FieldValue | Date>
+  readonly field: NoInfer<PathOf<T, FieldValue | Date>>
   /** What it counts since 1970, as a number or as decimal text; `iso` is text in ISO 8601. Either this or `pattern`. */
   readonly unit?: TimeUnit | 'iso'
   /** How its text is written, in the letters of a path: `dd/MMM/yyyy:HH:mm:ss Z`. */
@@ -94,7 +94,15 @@ function formOf<T>({ field, unit, pattern }: FieldTime<T>, locale: string): Form
   )
 }
 
-const shown = (value: unknown): string =>
-  typeof value === 'object' || typeof value === 'function'
-    ? kindOf(value)
-    : String(value).slice(0, 40)
+function shown(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value.slice(0, 40))
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(value)
+    default:
+      return kindOf(value)
+  }
+}

@@ -31,21 +31,35 @@ export function timePath(pattern: string, locale: string): TimePath {
 }
 
 function checkPath(pattern: string, tokens: readonly Token[]): void {
+  const letters = new Set(tokens.filter(isLetters).map(({ letter }) => letter))
   const shape = tokens.map((token) => (isLetters(token) ? '0' : token.literal)).join('')
+  const problem = problemWithQuotes(tokens) ?? problemWithFolders(shape) ?? problemWith(letters)
+  if (problem !== undefined) throw wrong(pattern, problem)
+}
+
+function problemWithQuotes(tokens: readonly Token[]): string | undefined {
+  for (const token of tokens)
+    if (!isLetters(token) && token.isQuoted && /^([A-Za-z])\1+$/.test(token.literal))
+      return `'${token.literal}' is literal: quotes are around what is, as in 'year'=YYYY`
+  return undefined
+}
+
+function problemWithFolders(shape: string): string | undefined {
   const folders = shape.split('/')
-  const all = new Set(tokens.filter(isLetters).map(({ letter }) => letter))
-  const has = (letters: string): boolean => [...letters].some((letter) => all.has(letter))
-  const problem =
-    (all.size === 0 &&
-      'it says nothing of the time: quotes are around what is literal, as in year=YYYY') ||
-    (folders.includes('') && 'a folder in it is empty') ||
-    (folders.some((name) => name === '.' || name === '..') && "a folder in it is '.' or '..'") ||
-    (/[\\\p{Cc}]/u.test(shape) && 'it holds a backslash or a control character') ||
-    (!shape.isWellFormed() && 'it holds half a surrogate pair') ||
-    (has('D') && has('M') && 'D is the day of the year: the day of the month is dd') ||
-    (has('hK') &&
-      !has('a') &&
-      'h is one of twelve hours, which come twice a day: the hour of the day is HH') ||
-    (has('m') && has('yYxdD') && !has('HkhK') && 'm is the minute: the month is MM')
-  if (problem) throw wrong(pattern, problem)
+  if (folders.includes('')) return 'it is empty, or a folder in it is'
+  if (folders.includes('.') || folders.includes('..')) return "a folder in it is '.' or '..'"
+  if (/[\\\p{Cc}]/u.test(shape)) return 'it holds a backslash or a control character'
+  return shape.isWellFormed() ? undefined : 'it holds half a surrogate pair'
+}
+
+/** What the letters surely are not to mean. */
+function problemWith(letters: ReadonlySet<string>): string | undefined {
+  const has = (...any: string[]): boolean => any.some((letter) => letters.has(letter))
+  if (letters.size === 0) return 'it says nothing of the time, as year=YYYY does'
+  if (has('D') && has('M')) return 'D is the day of the year: the day of the month is dd'
+  if (has('h', 'K') && !has('a'))
+    return 'h is one of twelve hours, which come twice a day: the hour of the day is HH'
+  if (has('m') && has('y', 'Y', 'd', 'D') && !has('H', 'k', 'h', 'K'))
+    return 'm is the minute: the month is MM'
+  return undefined
 }

@@ -5,6 +5,7 @@ export type Token = Literal | Letters
 
 interface Literal {
   readonly literal: string
+  readonly isQuoted: boolean
 }
 
 export interface Letters {
@@ -36,11 +37,14 @@ export function tokensOf(pattern: string, known: string, kind: 'text' | 'path'):
   return found.map(({ groups = {} }) => {
     const { quoted, name, letters, letter, other } = groups
     if (letter === undefined || letters === undefined)
-      return { literal: quoted?.replaceAll("''", "'") ?? name ?? other ?? "'" }
+      return {
+        literal: quoted?.replaceAll("''", "'") ?? name ?? other ?? "'",
+        isQuoted: quoted !== undefined,
+      }
     if (known.includes(letter)) return { letter, count: letters.length }
     throw wrong(
       pattern,
-      `'${letter}' is no letter of a time here (those are ${[...known].join(' ')}): put quotes around what is literal, as in 'at 'HH`,
+      `'${letter}' is no letter of a time here (those are ${known.split('').join(' ')}): put quotes around what is literal, as in 'at 'HH`,
     )
   })
 }
