@@ -72,6 +72,7 @@ export function check(heads: { source: Node; rejected: Node }): void {
   checkPlaces(nodes.flatMap(({ sinks }) => sinks))
   for (const node of nodes) checkExchange(node, heads.rejected)
   for (const node of nodes) checkSpans(node)
+  for (const node of nodes) checkEventTime(node, heads.rejected)
 }
 
 function once<T>(things: readonly T[], complaint: (thing: T) => string): void {
@@ -126,4 +127,17 @@ function checkSpans(node: Node): void {
         `${earlier.id} remembers ${earlier.remembers} ms, less than the ${spans} ms that a window of ${node.operator?.id} takes events for: ` +
           `a duplicate in one window would count twice. Make within longer or the window shorter`,
       )
+}
+
+/** What counts in event time would wait for ever where there is none. */
+function checkEventTime(node: Node, rejected: Node): void {
+  const sink = node.sinks.find(({ needsEventTime }) => needsEventTime !== undefined)
+  if (!sink || pathTo(node).some(({ idle }) => idle !== undefined)) return
+  const remedy = [...walk(rejected)].includes(node)
+    ? 'which the rejected flow does not have: leave it out'
+    : 'which no operator before it sets: put eventTime(…) there'
+  throw new SluiceError(
+    'config',
+    `${sink.needsEventTime} of ${sink.place} needs event time, ${remedy}`,
+  )
 }

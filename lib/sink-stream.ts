@@ -41,6 +41,9 @@ export abstract class SinkStream extends Writable implements Sink<unknown> {
   /** What the epoch that ends leaves to be staged. */
   protected abstract takeEpoch(): Omit<SinkEpoch, 'kept' | 'rejected'>
 
+  /** Event time has passed this. */
+  protected atWatermark(_time: number): void {}
+
   /** Before the lane is told that the barrier is here. */
   protected atBarrier(_barrier: Barrier): void {}
 
@@ -75,7 +78,7 @@ export abstract class SinkStream extends Writable implements Sink<unknown> {
   }
 
   #take(item: unknown): void {
-    if (item instanceof Watermark) return
+    if (item instanceof Watermark) return this.atWatermark(item.time)
     if (item instanceof Barrier) {
       this.atBarrier(item)
       return this.binding.arrived()

@@ -70,6 +70,8 @@ export interface LaneSink extends Writable {
   readonly topic?: string
   /** What its objects are put with, where it writes any: their right is proved with it before anything is read. */
   readonly settings?: ObjectSettings
+  /** The option by which it asks for event time; none where it does without. */
+  readonly needsEventTime?: string | undefined
   bind(binding: SinkBinding): void
   /** Take over the open objects that the lane's newest record carries. */
   restore(carried: readonly CarriedObject[]): void

@@ -31,6 +31,7 @@ export function summaryLines(summary: Summary, facts: SummaryFacts): string[] {
     `${name}: ${formatCount(records)} records of ${showSelection(topics)} in ${formatSpan(elapsed)} (${rate}/s), peak memory ${formatBytes(peak)}`,
     ...table([
       ...section('written', summary.rows, 'rows'),
+      ...section('finished', rotated(summary), 'objects'),
       ...section('expanded', summary.expanded, 'more events'),
       ...section('dropped', summary.dropped, 'events'),
       ...section('rejected', summary.rejected, 'events'),
@@ -51,6 +52,10 @@ function section(
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, n], i) => [i === 0 ? title : '', name, n, unit])
 }
+
+/** Why objects were finished, where a commit is not the only reason. */
+const rotated = ({ finished }: Summary): Summary['finished'] =>
+  Object.keys(finished).every((because) => because === 'epoch') ? {} : finished
 
 function misplaced({ misplaced: { count, first } }: Summary): string[] {
   if (count === 0) return []

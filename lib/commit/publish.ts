@@ -6,12 +6,16 @@ import { type StagedObject, sha256 } from './record.ts'
 /** Name of the user metadata that says which commit an object belongs to. */
 export const TOKEN = 'sluice-commit'
 
+/** Name of the user metadata that says why the object was finished. */
+export const BECAUSE = 'sluice-because'
+
 /** What an object says of itself, so that it can be judged without being read. */
 export function metadataOf(
   object: Omit<StagedObject, 'staged' | 'bytes' | 'sha256' | 'rowsHash'>,
 ): Record<string, string> {
   return {
     [TOKEN]: object.token,
+    [BECAUSE]: object.because,
     'sluice-rows': String(object.rows),
     'sluice-first-offset': String(object.firstOffset),
     'sluice-last-offset': String(object.lastOffset),

@@ -21,7 +21,17 @@ export interface StateSegment extends Segment {
 }
 
 /** Why an object was finished. */
-export type Because = 'count' | 'size' | 'age' | 'idle' | 'epoch' | 'drain' | 'schema' | 'watermark'
+export type Because =
+  | 'count'
+  | 'size'
+  | 'age'
+  | 'idle'
+  | 'span'
+  | 'watermark'
+  | 'schema'
+  | 'evicted'
+  | 'epoch'
+  | 'drain'
 
 /** How an object's bytes are made smaller than its framed rows. */
 export type CompressionName = 'gzip' | 'zstd'
@@ -50,6 +60,8 @@ export interface CarriedObject extends Contents {
   readonly opened: number
   readonly touched: number
   readonly firstTime: number
+  /** The watermark when its first row came; absent where its rotation does not ask for it. */
+  readonly since?: number
   readonly segments: readonly (Segment & { readonly rows: number })[]
 }
 
@@ -221,6 +233,7 @@ const TIMES = new Set([
   'minTime',
   'maxTime',
   'firstTime',
+  'since',
 ])
 const INFINITE = new Map([
   ['Infinity', Infinity],

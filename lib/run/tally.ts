@@ -11,6 +11,8 @@ export interface Summary {
   readonly bytes: number
   readonly commits: number
   readonly objects: number
+  /** Finished objects, by why they were. */
+  readonly finished: Readonly<Record<string, number>>
   /** Produced to topics. */
   readonly messages: number
   /** Rows, or messages, by sink. */
@@ -42,6 +44,7 @@ export class Tally implements LaneEvents {
   #messages = 0
   #retries = 0
   #throttled = 0
+  readonly #finished = new Map<string, number>()
   readonly #rows = new Map<string, number>()
   readonly #expanded = new Map<string, number>()
   readonly #dropped = new Map<string, number>()
@@ -59,7 +62,10 @@ export class Tally implements LaneEvents {
     this.#records += record.records
     this.#bytes += record.lane.stage === 1 ? record.bytes : 0
     this.#commits++
-    for (const { sink, rows } of record.objects) add(this.#rows, sink, rows)
+    for (const { sink, rows, because } of record.objects) {
+      add(this.#rows, sink, rows)
+      add(this.#finished, because, 1)
+    }
     for (const { sink, count } of record.outbox ?? []) add(this.#rows, sink, count)
     addAll(this.#expanded, fateByOperator(record, 'expanded'))
     addAll(this.#dropped, fateByOperator(record, 'dropped'))
@@ -102,6 +108,7 @@ export class Tally implements LaneEvents {
       commits: this.#commits,
       objects: this.#objects,
       messages: this.#messages,
+      finished: Object.fromEntries(this.#finished),
       rows: Object.fromEntries(this.#rows),
       expanded: Object.fromEntries(this.#expanded),
       dropped: Object.fromEntries(this.#dropped),

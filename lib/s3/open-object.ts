@@ -4,6 +4,7 @@ import type { ObjectSettings } from '../ports.ts'
 import type { Format } from './format/format.ts'
 import type { Growth } from './growth.ts'
 import { RowBuffer } from '../row-buffer.ts'
+import type { Fill } from './rotation.ts'
 
 /** The bytes of an object around its rows. */
 export interface Frame {
@@ -39,6 +40,8 @@ export interface OpenObject extends Filling {
   readonly nth: number
   readonly opened: number
   readonly firstTime: number
+  /** The watermark when its first row came, where its rotation asks for it. */
+  readonly since: number | undefined
   touched: number
   /** It was open at a barrier: rows of it are, or are about to be, in a bundle. */
   carried: boolean
@@ -63,7 +66,7 @@ export interface ClosedObject extends Named {
 }
 
 export function openObject(
-  { folder, nth, schema }: Pick<OpenObject, 'folder' | 'nth' | 'schema'>,
+  { folder, nth, schema, since }: Pick<OpenObject, 'folder' | 'nth' | 'schema' | 'since'>,
   first: Message<unknown>,
   tick: number,
   frame: Frame,
@@ -76,6 +79,7 @@ export function openObject(
     opened: tick,
     touched: tick,
     firstTime: first.time,
+    since,
     rows: 0,
     rowBytes: 0,
     firstOffset: first.record.offset,
@@ -91,13 +95,14 @@ export function openObject(
 }
 
 export function reopen(carried: CarriedObject, frameOf: (schema: string) => Frame): OpenObject {
-  const { sink: _, schema = '', nth = 0, ...rest } = carried
+  const { sink: _, schema = '', nth = 0, since, ...rest } = carried
   const frame = frameOf(schema)
   return {
     ...rest,
     schema,
     frame,
     nth,
+    since,
     carried: true,
     fresh: new RowBuffer(frame.separator),
     growth: undefined,
@@ -127,6 +132,14 @@ export function addRow(
 /** What the object would measure if it were closed now. */
 export const closedSize = ({ rowBytes, frame }: OpenObject): number =>
   frame.header.length + rowBytes + frame.footer.length
+
+export const fillOf = (object: OpenObject): Fill => ({
+  rows: object.rows,
+  bytes: closedSize(object),
+  firstTime: object.firstTime,
+  maxTime: object.maxTime,
+  since: object.since,
+})
 
 export const contentsOf = (object: OpenObject): Contents => ({
   rows: object.rows,

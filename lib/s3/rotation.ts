@@ -1,9 +1,12 @@
 import type { Duration } from '../duration.ts'
-import { SluiceError } from '../errors.ts'
+import { periodEnd } from './period.ts'
 
 /**
- * When an object is finished: at the first of the limits that it reaches. Without any rotation, at every barrier. Rows of one record that have the
- * same folder are never parted, so that an object is named by its first offset and no other has that name.
+ * When an object is finished: at the first of the limits that it reaches, each object by itself. Without any rotation, at every barrier. Rows of one record that
+ * have the same folder are not parted by `records`, `bytes`, `span` and `watermark`.
+ *
+ * `records`, `bytes`, `span`, `watermark` and `maxOpen` are judged row by row: they make the same objects whenever epochs end. `every` and `idle` are judged by the
+ * wall clock, at barriers.
  */
 export interface Rotation {
   /** Most rows of an object, unless one record alone has more. */
@@ -12,8 +15,21 @@ export interface Rotation {
   readonly bytes?: number
   /** Time from an object's first row on, to the next barrier. */
   readonly every?: Duration
+  /** `every` counts from midnight instead: an object of `minutes(10)` ends at 12:10, 12:20 and so on. It has to divide a day. */
+  readonly aligned?: boolean
+  /** Whose midnight, as `Europe/Berlin`: for `aligned` and `watermark`. UTC, unless said otherwise. */
+  readonly zone?: string
   /** Time without a new row, to the next barrier. */
   readonly idle?: Duration
+  /** Event time: a row as much newer than an object's first finishes it, and begins another one. An older row finishes nothing. */
+  readonly span?: Duration
+  /**
+   * How long the folders are that `partitionBy` makes, in event time from midnight on: an object is finished when the lane's watermark has passed the end of what it
+   * holds. Rows that come later share an object of their own, which stays open for as long again.
+   */
+  readonly watermark?: Duration
+  /** Most objects that are open at a time in a lane: one more finishes the one whose last row came before all others'. */
+  readonly maxOpen?: number
 }
 
 /** What is in an open object. */
@@ -21,6 +37,11 @@ export interface Fill {
   readonly rows: number
   /** As if it were closed now: with header, separators and footer. */
   readonly bytes: number
+  /** Event times of its first row and of its newest. */
+  readonly firstTime: number
+  readonly maxTime: number
+  /** The watermark when its first row came; absent where nothing asks for it. */
+  readonly since?: number | undefined
 }
 
 /** How long an object has been open, by the ticks of barriers, in ms. */
@@ -31,58 +52,95 @@ export interface Age {
   readonly touched: number
 }
 
-export type RowReason = 'count' | 'size'
-export type BarrierReason = RowReason | 'epoch' | 'age' | 'idle' | 'drain'
+/** What a row is judged by, before it is written. */
+export interface Coming {
+  readonly time: number
+  readonly watermark: number
+}
+
+/** How an object stands at a barrier. */
+export interface Standing {
+  readonly tick: number
+  readonly closing: boolean
+  /** The lane's. */
+  readonly watermark: number
+}
+
+export type RowReason = 'count' | 'size' | 'span' | 'watermark'
+export type BarrierReason = 'count' | 'size' | 'watermark' | 'epoch' | 'age' | 'idle' | 'drain'
+
+/** Why the object is to be closed before the next row is added, whatever its size, if it is; never an empty one. */
+export function becauseOfRow(
+  rotation: Rotation | undefined,
+  object: Fill,
+  { time, watermark }: Coming,
+): RowReason | undefined {
+  if (rotation === undefined || object.rows === 0) return undefined
+  const { records = Infinity, span } = rotation
+  const { rows, firstTime } = object
+  if (rows >= records) return 'count'
+  if (span !== undefined && Number.isFinite(firstTime) && time - firstTime >= span) return 'span'
+  return hasPassed(rotation, object, watermark) ? 'watermark' : undefined
+}
 
 /**
- * Why the object is to be closed before the next row is added, if it is: never inside a row, and never empty.
+ * Why the object is to be closed before the next row is added, because of its size, if it is: never inside a row, and never empty.
  *
  * @param nextBytes what the row would add, with its separator
  */
-export function becauseOfRow(
+export function becauseOfSize(
   rotation: Rotation | undefined,
-  { rows, bytes }: Fill,
+  { rows, bytes }: Pick<Fill, 'rows' | 'bytes'>,
   nextBytes: number,
-): RowReason | undefined {
-  if (rotation === undefined || rows === 0) return undefined
-  if (rotation.records !== undefined && rows >= rotation.records) return 'count'
-  if (rotation.bytes !== undefined && bytes + nextBytes > rotation.bytes) return 'size'
-  return undefined
+): 'size' | undefined {
+  const { bytes: most = Infinity } = rotation ?? {}
+  return rows > 0 && bytes + nextBytes > most ? 'size' : undefined
+}
+
+/** Why no row of another record can be added to the object any more, if none can: the next one would finish it, whatever it is. */
+export function becauseDone(
+  rotation: Rotation,
+  object: Fill,
+  watermark: number,
+): 'count' | 'size' | 'watermark' | undefined {
+  const { records = Infinity, bytes = Infinity } = rotation
+  if (object.rows >= records) return 'count'
+  if (object.bytes >= bytes) return 'size'
+  return hasPassed(rotation, object, watermark) ? 'watermark' : undefined
 }
 
 /** Why the object is to be closed at this barrier; undefined when it is to be carried to the next one. */
 export function becauseOfBarrier(
   rotation: Rotation | undefined,
   object: Fill & Age,
-  barrier: { readonly tick: number; readonly closing: boolean },
+  { tick, closing, watermark }: Standing,
 ): BarrierReason | undefined {
   if (rotation === undefined) return 'epoch'
-  if (rotation.records !== undefined && object.rows >= rotation.records) return 'count'
-  if (rotation.bytes !== undefined && object.bytes >= rotation.bytes) return 'size'
-  if (rotation.every !== undefined && barrier.tick - object.opened >= rotation.every) return 'age'
-  if (rotation.idle !== undefined && barrier.tick - object.touched >= rotation.idle) return 'idle'
-  return barrier.closing ? 'drain' : undefined
+  const done = becauseDone(rotation, object, watermark)
+  if (done) return done
+  if (tick >= ageEnd(rotation, object.opened)) return 'age'
+  if (tick >= idleEnd(rotation, object.touched)) return 'idle'
+  return closing ? 'drain' : undefined
 }
 
-/**
- * Refuse limits that no object can keep.
- *
- * @throws SluiceError `config` that names the option
- */
-export function checkRotation(rotation: Rotation): void {
-  const limits = Object.entries(rotation).filter(([, limit]) => limit !== undefined)
-  if (limits.length === 0)
-    throw new SluiceError(
-      'config',
-      'rotate states no limit: give records, bytes, every or idle, or leave rotate out to finish objects at every commit',
-    )
-  for (const [name, limit] of limits) checkLimit(name, limit)
+/** The tick at which an object is to be closed though no more rows come; `Infinity` for none. */
+export const dueOf = (rotation: Rotation | undefined, { opened, touched }: Age): number =>
+  rotation === undefined ? Infinity : Math.min(ageEnd(rotation, opened), idleEnd(rotation, touched))
+
+function ageEnd({ every, aligned = false, zone }: Rotation, opened: number): number {
+  if (every === undefined) return Infinity
+  return aligned ? periodEnd(opened, every, zone) : opened + every
 }
 
-function checkLimit(name: string, limit: unknown): void {
-  const counted = name === 'records' || name === 'bytes'
-  const fit = counted ? Number.isSafeInteger(limit) : Number.isFinite(limit)
-  if (fit && (limit as number) > 0) return
-  const wanted = counted ? 'a whole number from 1' : 'a time above 0 ms'
-  throw new SluiceError('config', `rotate.${name} is ${String(limit)}: it has to be ${wanted}`)
+const idleEnd = ({ idle = Infinity }: Rotation, touched: number): number => touched + idle
+
+/** Whether the watermark has passed the end of what the object holds; what came late waits for another period. The end of a finite run is no time. */
+function hasPassed(
+  { watermark: period, zone }: Rotation,
+  { maxTime, since = -Infinity }: Fill,
+  watermark: number,
+): boolean {
+  if (period === undefined || watermark === Infinity) return false
+  const newest = Math.max(maxTime, since)
+  return Number.isFinite(newest) && watermark >= periodEnd(newest, period, zone)
 }

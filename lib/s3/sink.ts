@@ -18,7 +18,8 @@ import {
 import { checkSettings } from './object-settings.ts'
 import { type ObjectsOptions, OpenObjects } from './open-objects.ts'
 import type { Partitioner } from './partitioner/partitioner.ts'
-import { checkRotation, type Rotation } from './rotation.ts'
+import type { Rotation } from './rotation.ts'
+import { checkRotation, eventTimeLimit } from './rotation-check.ts'
 
 export interface S3Options<T> {
   /** Where the objects lie: the beginning of every key. One sink, one prefix. */
@@ -65,6 +66,7 @@ class S3Sink extends SinkStream {
   readonly id: string
   readonly place: string
   readonly settings: ObjectSettings
+  readonly needsEventTime: string | undefined
   protected readonly unbound =
     'is not connected to a store: use it in a pipeline, or through standalone()'
   readonly #partitionBy: Partitioner<unknown>
@@ -85,6 +87,7 @@ class S3Sink extends SinkStream {
   }: S3Options<unknown>) {
     super()
     if (rotate) checkRotation(rotate)
+    this.needsEventTime = rotate && eventTimeLimit(rotate)
     const tagsOf = typeof tags === 'function' ? tags : undefined
     const own = { encryption, storageClass, acl, tags: tagsOf ? tagsOf(probe) : (tags as Tags) }
     checkSettings(own)
@@ -96,6 +99,7 @@ class S3Sink extends SinkStream {
       sink: this.id,
       rotation: rotate,
       name: compression ? compressedName(name, compression.extension) : name,
+      extension: format.extension,
       format,
       compression,
       settings: this.settings,

@@ -173,6 +173,22 @@ const refused: readonly [string, RegExp, (world: World) => void][] = [
         .through(reduce({ views: count() }))
         .to(world.s3({ prefix: 'totals' })),
   ],
+  [
+    'a limit in event time that no operator sets',
+    /^rotate\.watermark of s3 prefix 'raw' needs event time, which no operator before it sets: put eventTime/,
+    ({ kafka, s3 }) =>
+      kafka({ topic: 'views' })
+        .through(parse())
+        .to(s3({ prefix: 'raw', rotate: { watermark: hours(1) } })),
+  ],
+  [
+    'a limit in event time in the rejected flow',
+    /^rotate\.span of s3 prefix 'bad' needs event time, which the rejected flow does not have/,
+    (world) => {
+      viewsOf(world).to(world.s3({ prefix: 'raw' }))
+      world.rejected.to(world.s3({ prefix: 'bad', rotate: { span: hours(1) } }))
+    },
+  ],
 ]
 
 for (const [what, message, define] of refused)

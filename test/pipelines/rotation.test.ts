@@ -188,6 +188,7 @@ test('an object says of itself what it holds', async (t) => {
   const { 'sluice-commit': token, ...metadata } = object?.metadata ?? {}
   t.regex(token ?? '', /^[0-9a-f]{6}\/views\/views\/0\/1\/2\/[0-9a-f]{16}\/raw\/0$/)
   t.deepEqual(metadata, {
+    'sluice-because': 'epoch',
     'sluice-rows': `${rows.length}`,
     'sluice-first-offset': '0',
     'sluice-last-offset': `${rows.length - 1}`,

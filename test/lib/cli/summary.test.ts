@@ -8,6 +8,7 @@ const nothing: Summary = {
   commits: 4,
   objects: 0,
   messages: 0,
+  finished: {},
   rows: {},
   expanded: {},
   dropped: {},
@@ -32,6 +33,7 @@ test('a run says what it read, where everything went, and where to look', (t) =>
     ...nothing,
     records: 12_345,
     objects: 12,
+    finished: { epoch: 12 },
     rows: { raw: 12_000, hourly: 24 },
     expanded: { flatMap: 1_000 },
     dropped: { dedupe: 300 },
@@ -50,6 +52,14 @@ test('a run says what it read, where everything went, and where to look', (t) =>
     'look at     hourly/, raw/ in s3://events',
     'history     npm run sluice -- log views',
     'check       npm run sluice -- verify views',
+  ])
+})
+
+test('a run says why objects were finished, where commits are not the only reason', (t) => {
+  const summary: Summary = { ...nothing, records: 1, finished: { count: 10, drain: 2 } }
+  t.deepEqual(summaryLines(summary, facts).slice(1, 3), [
+    '  finished  count  10  objects',
+    '            drain   2  objects',
   ])
 })
 

@@ -1,30 +1,44 @@
 import { fc, testProp } from '@fast-check/ava'
 import test from 'ava'
-import { minutes } from '../../../lib/duration.ts'
-import { becauseOfBarrier, becauseOfRow, checkRotation } from '../../../lib/s3/rotation.ts'
+import { hours, minutes } from '../../../lib/duration.ts'
+import {
+  becauseOfBarrier,
+  becauseOfRow,
+  becauseOfSize,
+  dueOf,
+  type Fill,
+  type Rotation,
+} from '../../../lib/s3/rotation.ts'
 
-const barrier = { tick: minutes(10), closing: false }
-const closing = { tick: minutes(10), closing: true }
-const open = { rows: 1, bytes: 10, opened: minutes(8), touched: minutes(9) }
+const NOON = Date.UTC(2024, 6, 1, 12)
+const barrier = { tick: minutes(10), closing: false, watermark: -Infinity }
+const closing = { ...barrier, closing: true }
+const filled: Fill = { rows: 1, bytes: 10, firstTime: NOON, maxTime: NOON }
+const open = { ...filled, opened: minutes(8), touched: minutes(9) }
+const row = { time: NOON, watermark: -Infinity }
 
 test('an object is finished by the row after its last one', (t) => {
-  t.is(becauseOfRow({ records: 3 }, { rows: 2, bytes: 10 }, 5), undefined)
-  t.is(becauseOfRow({ records: 3 }, { rows: 3, bytes: 10 }, 5), 'count')
+  t.is(becauseOfRow({ records: 3 }, { ...filled, rows: 2 }, row), undefined)
+  t.is(becauseOfRow({ records: 3 }, { ...filled, rows: 3 }, row), 'count')
 })
 
 test('a row that just fits is added, and one byte more finishes the object before it', (t) => {
-  t.is(becauseOfRow({ bytes: 15 }, { rows: 1, bytes: 10 }, 5), undefined)
-  t.is(becauseOfRow({ bytes: 15 }, { rows: 1, bytes: 10 }, 6), 'size')
+  t.is(becauseOfSize({ bytes: 15 }, { rows: 1, bytes: 10 }, 5), undefined)
+  t.is(becauseOfSize({ bytes: 15 }, { rows: 1, bytes: 10 }, 6), 'size')
 })
 
 test('a row larger than any object is allowed gets one of its own', (t) => {
-  t.is(becauseOfRow({ bytes: 15 }, { rows: 0, bytes: 4 }, 100), undefined)
-  t.is(becauseOfRow({ bytes: 15 }, { rows: 1, bytes: 104 }, 1), 'size')
+  t.is(becauseOfSize({ bytes: 15 }, { rows: 0, bytes: 4 }, 100), undefined)
+  t.is(becauseOfSize({ bytes: 15 }, { rows: 1, bytes: 104 }, 1), 'size')
 })
 
-test('no row finishes an object whose sink states no limit of rows or bytes', (t) => {
-  t.is(becauseOfRow(undefined, { rows: 1e9, bytes: 1e12 }, 1), undefined)
-  t.is(becauseOfRow({ every: 1, idle: 1 }, { rows: 1e9, bytes: 1e12 }, 1), undefined)
+test('no row finishes an object whose sink states no limit that rows are judged by', (t) => {
+  const large = { ...filled, rows: 1e9, bytes: 1e12 }
+  const late = { time: NOON + hours(1e6), watermark: NOON + hours(1e6) }
+  for (const rotation of [undefined, { every: 1, idle: 1, maxOpen: 1 }]) {
+    t.is(becauseOfRow(rotation, large, late), undefined)
+    t.is(becauseOfSize(rotation, large, 1), undefined)
+  }
 })
 
 test('without rotation every barrier finishes the object', (t) => {
@@ -33,7 +47,7 @@ test('without rotation every barrier finishes the object', (t) => {
 })
 
 test('with rotation an object that has reached no limit is carried', (t) => {
-  const rotation = { records: 2, bytes: 11, every: minutes(3), idle: minutes(2) }
+  const rotation = { records: 2, bytes: 11, every: minutes(3), idle: minutes(2), maxOpen: 1 }
   t.is(becauseOfBarrier(rotation, open, barrier), undefined)
 })
 
@@ -46,11 +60,56 @@ test('age counts from the first row and idleness from the newest', (t) => {
   t.is(becauseOfBarrier({ every: minutes(2) }, open, barrier), 'age')
   t.is(becauseOfBarrier({ idle: minutes(1) }, open, barrier), 'idle')
   t.is(becauseOfBarrier({ idle: minutes(2) }, open, barrier), undefined)
+  t.is(dueOf({ every: minutes(3), idle: minutes(3) }, open), minutes(11))
+  t.is(dueOf({ every: minutes(9), idle: minutes(3) }, open), minutes(12))
+  t.is(dueOf({ records: 1 }, open), Infinity)
 })
 
 test('a wall clock that was set back finishes nothing', (t) => {
   const future = { ...open, opened: minutes(70), touched: minutes(70) }
   t.is(becauseOfBarrier({ every: 1, idle: 1 }, future, barrier), undefined)
+})
+
+test('aligned age ends at multiples of it, however young the object is', (t) => {
+  const rotation: Rotation = { every: minutes(10), aligned: true }
+  const at = (opened: number, tick: number) =>
+    becauseOfBarrier(rotation, { ...open, opened }, { ...barrier, tick })
+  t.is(at(NOON + minutes(9), NOON + minutes(10) - 1), undefined)
+  t.is(at(NOON + minutes(9), NOON + minutes(10)), 'age')
+  t.is(at(NOON + minutes(10), NOON + minutes(19)), undefined)
+  t.is(dueOf(rotation, { opened: NOON, touched: NOON }), NOON + minutes(10))
+})
+
+test('a row that is a span newer than the first finishes the object, and an older one never does', (t) => {
+  const at = (time: number) => becauseOfRow({ span: hours(1) }, filled, { ...row, time })
+  t.is(at(NOON + hours(1) - 1), undefined)
+  t.is(at(NOON + hours(1)), 'span')
+  t.is(at(NOON - hours(1_000)), undefined)
+})
+
+test('an object is finished when the watermark has passed the end of what it holds', (t) => {
+  const rotation: Rotation = { watermark: hours(1) }
+  const at = (watermark: number) => ({
+    row: becauseOfRow(rotation, filled, { ...row, watermark }),
+    barrier: becauseOfBarrier(rotation, open, { ...barrier, watermark }),
+  })
+  t.deepEqual(at(NOON + hours(1) - 1), { row: undefined, barrier: undefined })
+  t.deepEqual(at(NOON + hours(1)), { row: 'watermark', barrier: 'watermark' })
+  t.deepEqual(at(Infinity), { row: undefined, barrier: undefined })
+})
+
+test('rows that come late share an object until the watermark has gone on for as long again', (t) => {
+  const rotation: Rotation = { watermark: hours(1) }
+  const late = { ...filled, since: NOON + hours(3) }
+  const at = (watermark: number) => becauseOfRow(rotation, late, { ...row, watermark })
+  t.is(at(NOON + hours(4) - 1), undefined)
+  t.is(at(NOON + hours(4)), 'watermark')
+})
+
+test('an object without a time is finished by no time', (t) => {
+  const timeless = { ...filled, firstTime: -Infinity, maxTime: -Infinity }
+  const rotation: Rotation = { watermark: hours(1), span: 1 }
+  t.is(becauseOfRow(rotation, timeless, { ...row, watermark: NOON }), undefined)
 })
 
 test('the last barrier of a finite run finishes what no limit has', (t) => {
@@ -67,13 +126,13 @@ testProp(
   (t, rows, rotation) => {
     const objects: number[][] = []
     let last: number[] = []
-    for (const row of rows) {
-      const fill = { rows: last.length, bytes: sum(last) }
-      const because = becauseOfRow(rotation, fill, row)
+    for (const size of rows) {
+      const fill = { ...filled, rows: last.length, bytes: sum(last) }
+      const because = becauseOfRow(rotation, fill, row) ?? becauseOfSize(rotation, fill, size)
       if (because === 'count') t.is(last.length, rotation.records)
-      if (because === 'size') t.true(sum(last) + row > rotation.bytes)
+      if (because === 'size') t.true(sum(last) + size > rotation.bytes)
       if (because !== undefined || objects.length === 0) objects.push((last = []))
-      last.push(row)
+      last.push(size)
     }
     t.deepEqual(objects.flat(), rows)
     for (const object of objects) {
@@ -84,23 +143,3 @@ testProp(
 )
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
-
-test('limits that can be kept are accepted', (t) => {
-  t.notThrows(() => checkRotation({ records: 1, bytes: 1, every: 0.5, idle: minutes(1) }))
-})
-
-test('a limit that cannot be kept is refused by name', (t) => {
-  const refused = (rotation: Parameters<typeof checkRotation>[0], message: RegExp) =>
-    t.throws(() => checkRotation(rotation), { code: 'config', message })
-  refused({ records: 0 }, /^rotate\.records is 0: it has to be a whole number from 1$/)
-  refused({ records: 1.5 }, /^rotate\.records is 1\.5/)
-  refused({ bytes: -1 }, /^rotate\.bytes is -1/)
-  refused({ every: 0 }, /^rotate\.every is 0: it has to be a time above 0 ms$/)
-  refused({ records: 1, idle: NaN }, /^rotate\.idle is NaN/)
-  refused({ every: Infinity }, /^rotate\.every is Infinity/)
-})
-
-test('a rotation without any limit is refused', (t) => {
-  t.throws(() => checkRotation({}), { code: 'config', message: /^rotate states no limit/ })
-  t.throws(() => checkRotation({ records: undefined }), { code: 'config' })
-})

@@ -1,0 +1,103 @@
+import type { Bundle } from '../commit/bundle.ts'
+import type { Because, StagedObject } from '../commit/record.ts'
+import type { Account } from '../memory.ts'
+import type { SinkBinding } from '../sink.ts'
+import type { Compression } from './compression.ts'
+import type { Format } from './format/format.ts'
+import { LARGE } from './growth.ts'
+import type { Naming } from './naming.ts'
+import { type ClosedObject, closedSize, type OpenObject } from './open-object.ts'
+import { checkFree, type Leaving, send, stage, type StageOptions } from './stage.ts'
+
+export interface FinishedOptions {
+  readonly sink: string
+  readonly format: Format<never>
+  readonly compression: Compression | undefined
+}
+
+/** A finished object, and where it left within its epoch. */
+interface Finished {
+  readonly closed: ClosedObject
+  readonly leaving?: Leaving
+}
+
+/** What an epoch has finished, to be staged while the next one runs. */
+export interface FinishedEpoch {
+  /** Bytes of memory that its rows take. */
+  readonly held: number
+  stage(bundle: Bundle, memory: Account): Promise<StagedObject[]>
+}
+
+/** The objects of a sink that the running epoch has finished. */
+export class FinishedObjects {
+  readonly #options: FinishedOptions
+  readonly #binding: SinkBinding
+  readonly #naming: Naming
+  #finished: Finished[] = []
+  /** Resolves when the last object that left within its epoch has. */
+  #leaving: Promise<unknown> = Promise.resolve()
+
+  constructor(options: FinishedOptions, binding: SinkBinding, naming: Naming) {
+    this.#options = options
+    this.#binding = binding
+    this.#naming = naming
+  }
+
+  get any(): boolean {
+    return this.#finished.length > 0
+  }
+
+  /** Give an object its name, if it has none; a large one leaves at once. */
+  add(object: OpenObject, because: Because): void {
+    const closed = { object, because, ...(object.named ?? this.#naming.next(object)) }
+    if (closedSize(object) < LARGE) this.#finished.push({ closed })
+    else this.#finished.push({ closed, leaving: this.#send(closed) })
+  }
+
+  /** What the epoch has finished; the next one begins. */
+  take(): FinishedEpoch {
+    const finished = this.#finished
+    this.#finished = []
+    const options = this.#stageOptions()
+    return {
+      held: finished.reduce((sum, { closed: { object } }) => sum + object.fresh.size, 0),
+      stage: (bundle, memory) => this.#stage(finished, bundle, memory, options),
+    }
+  }
+
+  /** Send a large object off at once, so that the epoch need not end for want of memory. */
+  #send(closed: ClosedObject): Leaving {
+    const { memory } = this.#binding
+    // its rows in bundles have to be there, and those of others to have left, so that of many objects few are in memory
+    const after = Promise.all([this.#leaving, this.#binding.committed()])
+    after.catch(() => undefined) // the lane is told of a failed commit by others
+    const leaving = send(closed, memory, this.#stageOptions(), this.#binding, after)
+    this.#leaving = leaving.ended.catch(() => undefined)
+    return leaving
+  }
+
+  #stageOptions(): StageOptions {
+    const { sink, format, compression } = this.#options
+    const { contentType } = format
+    return { sink, compression, contentType, tokenOf: this.#naming.tokens() }
+  }
+
+  async #stage(
+    finished: readonly Finished[],
+    bundle: Bundle,
+    memory: Account,
+    options: StageOptions,
+  ): Promise<StagedObject[]> {
+    for (const { leaving } of finished) leaving?.growth.moveTo(memory)
+    if (this.#naming.mayBeTaken)
+      await Promise.all(
+        finished.map(({ closed: { key, ordinal } }) =>
+          checkFree(key, options.tokenOf(ordinal), this.#binding),
+        ),
+      )
+    const staged: StagedObject[] = []
+    for (const { closed, leaving = send(closed, memory, options, this.#binding) } of finished)
+      staged.push(await stage(leaving, bundle, memory, this.#binding))
+    return staged
+  }
+}

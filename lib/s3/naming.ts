@@ -1,0 +1,94 @@
+import { TOKEN } from '../commit/publish.ts'
+import { messageOf } from '../errors.ts'
+import type { ObjectSettings, Tags } from '../ports.ts'
+import type { SinkBinding } from '../sink.ts'
+import { idOf } from '../topics.ts'
+import { isUniqueName, type ObjectFacts, objectKey, type ObjectName } from './object-name.ts'
+import { problemWithTags } from './object-settings.ts'
+import type { Named, OpenObject } from './open-object.ts'
+
+/** What decides how a sink's objects are called, and what they are put with. */
+export interface NamingOptions {
+  readonly sink: string
+  readonly name: ObjectName
+  readonly extension: string
+  readonly settings: ObjectSettings
+  /** Depending on the object, instead of those of `settings`. */
+  readonly tagsOf: ((object: ObjectFacts) => Tags) | undefined
+}
+
+/** Gives the objects of a sink their names: valid for the running epoch, since an object is published by the commit that ends it, or named anew. */
+export class Naming {
+  readonly #options: NamingOptions
+  readonly #binding: SinkBinding
+  /** Whether a key may be somebody else's. */
+  readonly mayBeTaken: boolean
+  #ordinal = 0
+
+  constructor(options: NamingOptions, binding: SinkBinding) {
+    this.#options = options
+    this.#binding = binding
+    this.mayBeTaken = !isUniqueName(options.name)
+  }
+
+  /** The name of an object that is finished, or that is about to be sent. */
+  next(object: OpenObject): Named {
+    const named = this.#named(object)
+    this.#ordinal++
+    return named
+  }
+
+  /** The epoch is over. */
+  restart(): void {
+    this.#ordinal = 0
+  }
+
+  /** Why an object that begins like this cannot be: its name cannot be made, or its key cannot be kept. */
+  problemWith(object: OpenObject): string | undefined {
+    try {
+      const { key, settings } = this.#named(object)
+      return this.#binding.store.problemWith(key) ?? problemWithTags(settings.tags ?? {})
+    } catch (error) {
+      return messageOf(error)
+    }
+  }
+
+  /** What the running epoch writes into the metadata of its objects: whose they are. */
+  tokens(): (ordinal: number) => string {
+    const { instance, lane } = this.#binding
+    const { commit, owner } = this.#binding.epoch()
+    const { pipeline, topic, partition, stage } = lane
+    // metadata has to be ASCII
+    const sink = encodeURI(this.#options.sink)
+    return (ordinal) =>
+      [instance, pipeline, topic, partition, stage, commit, owner, sink, ordinal].join('/')
+  }
+
+  /** What an upload bears that begins before its object is finished. */
+  token({ ordinal }: Named): Record<string, string> {
+    return { [TOKEN]: this.tokens()(ordinal) }
+  }
+
+  #named(object: OpenObject): Named {
+    const { lane, instance } = this.#binding
+    const { sink, name, extension, settings, tagsOf } = this.#options
+    const facts: ObjectFacts = {
+      pipeline: lane.pipeline,
+      instance,
+      topic: lane.topic,
+      partition: lane.partition,
+      lane: idOf(lane),
+      commitIndex: this.#binding.epoch().commit,
+      ordinal: this.#ordinal,
+      firstOffset: object.firstOffset,
+      nth: object.nth,
+      firstTime: object.firstTime,
+      extension,
+    }
+    return {
+      key: objectKey(sink, object.folder, name(facts)),
+      ordinal: facts.ordinal,
+      settings: tagsOf ? { ...settings, tags: tagsOf(facts) } : settings,
+    }
+  }
+}
