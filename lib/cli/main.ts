@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { report } from './exit.ts'
+import { findCommand } from './find.ts'
 import { tamed } from './flag.ts'
 import { forgetCommand } from './forget.ts'
 import { listCommand } from './list.ts'
@@ -37,6 +38,7 @@ function commands(): Command {
   program.addCommand(logCommand())
   program.addCommand(verifyCommand())
   program.addCommand(listCommand())
+  program.addCommand(findCommand())
   program.addCommand(forgetCommand())
   return tamed(program)
 }

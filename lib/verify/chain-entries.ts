@@ -1,5 +1,5 @@
 import type { Chain } from '../commit/chain.ts'
-import type { Stored } from '../commit/record.ts'
+import type { CommitRecord, Stored } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
 import { readAhead } from '../read-ahead.ts'
 import { isRecord, type Problem } from './record-audit.ts'
@@ -21,15 +21,19 @@ function* indices(first: number, last: number): Generator<number> {
 }
 
 /**
- * Index of the first record that was written at a time or later, by the clock of its writer; the newest one where there is none. Asks for few records,
- * however many there are. One that cannot be read counts as later, so that it is looked at.
+ * Index of the first record of which something is true that is true of all later ones; the newest one where there is none. Asks for few records, however
+ * many there are. Of one that cannot be read it is taken to be true.
  */
-export async function firstSince(chain: Chain, since: number, newest: number): Promise<number> {
+export async function firstWhere(
+  chain: Chain,
+  newest: number,
+  isTrue: (record: CommitRecord) => boolean,
+): Promise<number> {
   let [low, high] = [1, newest]
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
     const { stored } = await readEntry(chain, middle)
-    if (stored && Date.parse(stored.record.at) < since) low = middle + 1
+    if (stored && !isTrue(stored.record)) low = middle + 1
     else high = middle
   }
   return low

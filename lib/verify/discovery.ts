@@ -70,13 +70,19 @@ async function topicsOf(name: string, store: ObjectStore, clock: Clock): Promise
 
 const isPartition = (folder: string): boolean => /^\d+$/.test(folder)
 
+/** Names of all instances that have run in a store. */
+export async function instancesIn(store: ObjectStore, clock: Clock): Promise<string[]> {
+  const names: string[] = []
+  for await (const name of foldersIn(EVERYTHING, store, clock)) names.push(name)
+  return names
+}
+
 async function unknownPipeline(
   pipeline: string,
   store: ObjectStore,
   clock: Clock,
 ): Promise<SluiceError> {
-  const others: string[] = []
-  for await (const folder of foldersIn(EVERYTHING, store, clock)) others.push(folder)
+  const others = await instancesIn(store, clock)
   const known = others.length > 0 ? `there are: ${others.join(', ')}` : 'none has run there'
   return new SluiceError('config', `there is no pipeline ${pipeline} in ${store.place}; ${known}`)
 }

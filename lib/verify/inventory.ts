@@ -123,7 +123,10 @@ async function isVisible(
 }
 
 /** What an object lies in as far as that is known: its key; of one that is still open its folder, with a slash at the end. */
-export const placeOf = ({ state, object }: Listed): string =>
+export const placeOf = ({
+  state,
+  object,
+}: Pick<CommittedObject, 'state' | 'object'> | Pick<OpenRows, 'state' | 'object'>): string =>
   state === 'open'
     ? `${[object.sink, object.folder].filter((part) => part !== '').join('/')}/`
     : object.key

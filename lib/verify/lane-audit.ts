@@ -1,7 +1,7 @@
 import { Chain, recordKey } from '../commit/chain.ts'
 import { bundlesOf } from '../commit/collect.ts'
 import type { CommitRecord, LaneName, Segment, StagedObject, Stored } from '../commit/record.ts'
-import { entriesOf, firstSince, readEntry } from './chain-entries.ts'
+import { entriesOf, firstWhere, readEntry } from './chain-entries.ts'
 import { type AuditContext, labelOf } from './context.ts'
 import type { FoundLane } from './discovery.ts'
 import { externalJobs } from './external-audit.ts'
@@ -69,7 +69,13 @@ export class LaneAudit {
       this.#report('lost', this.label, 'its chain of records is gone', RESTORE)
     const chain = new Chain(this.lane, this.#context.store, this.#context.clock)
     const { since } = this.#context
-    if (since > -Infinity) this.start = await firstSince(chain, since, this.newestIndex)
+    if (since > -Infinity)
+      this.start = await firstWhere(
+        chain,
+        this.newestIndex,
+        // by the clock of its writer
+        ({ at }) => Date.parse(at) >= since,
+      )
     let before = this.start > 1 ? (await readEntry(chain, this.start - 1)).stored : undefined
     let unsettled: readonly Committed[] = []
     for await (const { index, stored, problem } of entriesOf(chain, this.newestIndex, this.start)) {

@@ -187,13 +187,15 @@ function* carriedProblems(record: CommitRecord, before: CommitRecord): Generator
 const folderOf = ({ sink, folder }: CarriedObject): string =>
   [sink.replace(/^\/+|\/+$/g, ''), folder].filter((part) => part !== '').join('/')
 
-const closes = (object: StagedObject, open: CarriedObject): boolean =>
+/** Whether an object is what became of an open one. */
+export const closes = (object: StagedObject, open: CarriedObject): boolean =>
   object.sink === open.sink &&
   object.firstOffset === open.firstOffset &&
   object.rows >= open.rows &&
   object.key.startsWith(folderOf(open))
 
-const extendsIt = (next: CarriedObject, open: CarriedObject): boolean =>
+/** Whether an open object is another one, with more rows. */
+export const extendsIt = (next: CarriedObject, open: CarriedObject): boolean =>
   next.sink === open.sink &&
   next.folder === open.folder &&
   open.segments.every(({ bundle, from, sha256 }, i) => {

@@ -66,7 +66,8 @@ async function countPackedRows(
   }
 }
 
-async function* unpack(
+/** What was compressed. @throws Unreadable when the bytes are not what they are said to be */
+export async function* unpack(
   chunks: AsyncIterable<Buffer>,
   compression: CompressionName,
 ): AsyncGenerator<Buffer> {

@@ -6,7 +6,16 @@ import { sluice } from './command-line.ts'
 
 const page = await readFile('docs/cli.md', 'utf8')
 
-for (const words of ['run ecommerce', 'produce', 'services', 'log', 'verify', 'list', 'forget'])
+for (const words of [
+  'run ecommerce',
+  'produce',
+  'services',
+  'log',
+  'verify',
+  'list',
+  'forget',
+  'find',
+])
   test(`the page on the command line shows what ${words} --help says`, async (t) => {
     const { out } = await sluice(t, testFolder(t), `${words} --help`)
     const [, shown] = page.split(`$ npm run sluice -- ${words} --help\n`)

@@ -3,7 +3,7 @@ import { linesOf } from '../../../lib/cli/verify-report.ts'
 import { Chain, recordKey } from '../../../lib/commit/chain.ts'
 import type { LaneName } from '../../../lib/commit/record.ts'
 import { type MemoryStore, virtualClock } from '../../../lib/testing.ts'
-import { firstSince } from '../../../lib/verify/chain-entries.ts'
+import { firstWhere } from '../../../lib/verify/chain-entries.ts'
 import { type Report, verify, type VerifyOptions } from '../../../lib/verify/verify.ts'
 import { append, run, twoRuns } from './views.ts'
 
@@ -138,17 +138,13 @@ test('since a time before everything, all is looked at but strays', async (t) =>
   t.is(report.checked.objects, (await audit(store, {})).checked.objects)
 })
 
-test('the first record since a time is found though one in between is gone', async (t) => {
+test('the first record of which something is true is found though one before it is gone', async (t) => {
   const { store } = await anotherDay()
   const chain = new Chain(lane, store, clock)
-  const at = async (index: number) => Date.parse((await chain.read(index))!.record.at)
   const { index: newest } = (await chain.newest())!.record
-  for (let index = 2; index <= newest; index++) {
-    const first = await firstSince(chain, await at(index), newest)
-    t.true((await at(first)) === (await at(index)) && first <= index)
-  }
-  const since = await at(newest)
-  const first = await firstSince(chain, since, newest)
+  const from = (wanted: number) => firstWhere(chain, newest, ({ index }) => index >= wanted)
+  for (let wanted = 1; wanted <= newest; wanted++) t.is(await from(wanted), wanted)
+  t.is(await from(newest + 1), newest)
   await store.delete([recordKey(lane, Math.ceil(newest / 2))])
-  t.true((await firstSince(chain, since, newest)) <= first)
+  t.true((await from(newest)) <= newest)
 })
