@@ -1,6 +1,6 @@
 export { days, hours, milliseconds, minutes, seconds } from './duration.ts'
 export { SluiceError } from './errors.ts'
-export { bytes, choice, duration, integer } from './options.ts'
+export { bytes, choice, duration, integer, names, text } from './options.ts'
 export { definePipeline } from './pipeline.ts'
 export { gzip, zstd } from './s3/compression.ts'
 export { csv } from './s3/format/csv.ts'

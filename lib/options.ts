@@ -59,6 +59,33 @@ export const choice = <const C extends readonly [string, ...string[]]>(
   },
 })
 
+/** Any text that is not empty. */
+export const text = (initial: string, help: string): Option<string> => ({
+  placeholder: 'text',
+  help,
+  initial,
+  shown: initial,
+  read: (given) => {
+    if (given !== '') return given
+    throw new SluiceError('config', 'takes a text that is not empty')
+  },
+})
+
+type Names = readonly [string, ...string[]]
+
+/** One name or several, with commas between them. */
+export const names = (initial: Names, help: string): Option<Names> => ({
+  placeholder: 'names',
+  help,
+  initial,
+  shown: initial.join(','),
+  read: (given) => {
+    const [first = '', ...others] = given.split(',').map((name) => name.trim())
+    if (first !== '' && !others.includes('')) return [first, ...others]
+    throw new SluiceError('config', `takes names with commas between them, not '${given}'`)
+  },
+})
+
 function readCount(text: string, least: number): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < least || text.trim() === '')

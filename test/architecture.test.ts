@@ -120,9 +120,11 @@ const areas: readonly Area[] = [
   },
 ]
 
+/** What lies beside a pipeline under its name, or under the beginning of it: `users-by-field.ts` has `users.schema.ts`. */
 const isOwn = (path: string, name: string): boolean => {
   const [pipeline = ''] = path.split(/\.(?:schema\.|generator\.)?ts$/)
-  return path.startsWith('pipelines/') && name.startsWith(`${pipeline}.`)
+  const [owner = name] = name.split(/\.(?=schema\.)/)
+  return path.startsWith('pipelines/') && (pipeline === owner || pipeline.startsWith(`${owner}-`))
 }
 
 for (const { name, files, may } of areas)

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../clock.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import type { Log, Producer } from '../ports.ts'
+import type { FailedLines } from './appends.ts'
 import { type Screen, showProgress } from './display.ts'
 import { type BadLine, type BadLines, sendLines, type Sent } from './send-lines.ts'
 import { formatCount, formatSpan } from './text.ts'
@@ -94,15 +95,18 @@ function notAll(
   { topic, source, log }: ProduceLinesOptions,
 ): SluiceError {
   const before = writtenTo(topic, written)
-  if (failed) {
-    const { first, last, longest, reason } = failed
+  if (failed)
     return new SluiceError(
       'service',
-      `lines ${formatCount(first)} to ${formatCount(last)} of ${source} were not acknowledged by ${log.place}: ${reason}; the longest of them is line ${formatCount(longest)}; ${before} before them`,
+      `${failedLines(failed, source)} not acknowledged by ${log.place}: ${failed.reason}; ${before} before that`,
     )
-  }
   return new SluiceError(
     'service',
     `${sentence(stoppedAt!, source)}; ${before}, and nothing from this line on: mend it and produce the rest (tail -n +${stoppedAt!.number}), or say --bad-lines skip or send`,
   )
 }
+
+const failedLines = ({ first, last, longest }: FailedLines, source: string): string =>
+  first === last
+    ? `line ${formatCount(first)} of ${source} was`
+    : `lines ${formatCount(first)} to ${formatCount(last)} of ${source}, of which ${formatCount(longest)} is the longest, were`

@@ -31,7 +31,7 @@ export function startNode({ folder, environment }: World, argv: readonly string[
   const child = spawn(process.execPath, argv, {
     cwd: folder,
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   })
   const printed: Buffer[] = []
   for (const stream of [child.stdout, child.stderr])
@@ -41,11 +41,21 @@ export function startNode({ folder, environment }: World, argv: readonly string[
 }
 
 /** Run `sluice` with these words. */
-export async function command(
+export function command(
   world: World,
   ...words: string[]
 ): Promise<{ code: number | null; output: string }> {
-  const { over, output } = start(world, ...words)
+  return commandWith(world, '', ...words)
+}
+
+/** Run `sluice` with these words, and a text as its standard input. */
+export async function commandWith(
+  world: World,
+  input: string,
+  ...words: string[]
+): Promise<{ code: number | null; output: string }> {
+  const { child, over, output } = start(world, ...words)
+  child.stdin!.end(input)
   return { code: await over, output: output() }
 }
 

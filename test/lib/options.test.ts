@@ -5,10 +5,12 @@ import {
   choice,
   integer,
   duration,
+  names,
   readBytes,
   readDuration,
   showBytes,
   showDuration,
+  text,
 } from '../../lib/options.ts'
 
 const refused = { code: 'config' }
@@ -50,6 +52,24 @@ test('a choice is one of its words, the first unless said otherwise', (t) => {
     ...refused,
     message: `takes single or joined, not 'both'`,
   })
+})
+
+test('a text is any that is not empty', (t) => {
+  const option = text('UTC', 'which zone')
+  t.is(option.read(' a=b,c '), ' a=b,c ')
+  t.is(option.shown, 'UTC')
+  t.throws(() => option.read(''), { ...refused, message: 'takes a text that is not empty' })
+})
+
+test('names stand with commas between them, at least one', (t) => {
+  const option = names(['company', 'country'], 'folders')
+  t.deepEqual(option.read('country, address.city'), ['country', 'address.city'])
+  t.is(option.shown, 'company,country')
+  for (const given of ['', 'a,', ',', 'a,,b'])
+    t.throws(() => option.read(given), {
+      ...refused,
+      message: `takes names with commas between them, not '${given}'`,
+    })
 })
 
 testProp('durations and sizes are shown so that they are read back', [fc.nat()], (t, n) => {

@@ -69,7 +69,7 @@ test('every command and every file that the README names is there', (t) => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     scripts: Record<string, string>
   }
-  const commands = [...readme.matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name = '']) => name)
+  const commands = [...readme.matchAll(/npm (?:run )?([a-z:-]+)/g)].map(([, name = '']) => name)
   t.true(commands.length > 8)
   for (const name of commands.filter((name) => name !== 'ci')) t.truthy(scripts[name], name)
   for (const [, file = ''] of readme.matchAll(/\]\((?!http)([^)#]+)(?:#[^)]*)?\)/g))

@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { startServices } from '../../lib/services/index.ts'
+import { samples } from '../pipelines/samples.ts'
+import { command, commandWith, using, type World } from './commands.ts'
+
+async function succeeds(t: ExecutionContext, world: World, ...words: string[]): Promise<void> {
+  const { code, output } = await command(world, ...words)
+  t.is(code, 0, `${words.join(' ')}: ${output}`)
+}
+
+/** Keys and texts of the objects under a prefix, in the order of their keys. */
+const contents = (world: World, prefix: string): Promise<[string, string][]> =>
+  using(world, async ({ store }) => {
+    const found: [string, string][] = []
+    for await (const key of store.list(prefix)) found.push([key, String(await store.get(key))])
+    return found
+  })
+
+test('on Kafka and versitygw, lines that were produced lie where the layouts of users say, and are verified', async (t) => {
+  t.timeout(120_000)
+  const services = await startServices(['kafka', 'versitygw'])
+  t.teardown(() => services.remove())
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-layouts-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const world = { folder, environment: { PATH: process.env['PATH'], ...services.environment } }
+
+  const users = samples('users')
+  const produced = await commandWith(world, users.join('\r\n'), 'produce', '--topic', 'test')
+  t.is(produced.code, 0, produced.output)
+  t.regex(produced.output, /^test: 6 records in /m)
+
+  const fields = ['--fields', 'country,company']
+  const pipelines: [pipeline: string, ...options: string[]][] = [
+    ['users-by-partition'],
+    ['users-by-field'],
+    ['users-by-field', '--name', 'swapped', ...fields],
+    ['users-by-time'],
+    ['users-by-field-and-time', ...fields],
+  ]
+  for (const words of pipelines) await succeeds(t, world, 'run', ...words, '--until-end')
+
+  t.deepEqual(await contents(world, 'topics/'), [
+    ['topics/test/partition=0/test+0+0000000000.json', `${users.slice(0, 3).join('\n')}\n`],
+    ['topics/test/partition=0/test+0+0000000003.json', `${users.slice(3).join('\n')}\n`],
+  ])
+  const folders = [
+    'company=Block Group/country=Argentina',
+    'company=Bruen-Donnelly/country=Indonesia',
+  ]
+  for (const [i, offset] of [0, 4].entries())
+    t.deepEqual(await contents(world, `warehouse/test/${folders[i]}/`), [
+      [`warehouse/test/${folders[i]}/test+0+000000000${offset}.json`, `${users[offset]}\n`],
+    ])
+  const all = await contents(world, 'warehouse/')
+  for (const layout of ['company=', 'country=', 'year='])
+    t.is(
+      all.filter(([key]) => key.startsWith(`warehouse/test/${layout}`)).length,
+      layout === 'country=' ? 12 : 6,
+    )
+
+  for (const [pipeline, ...options] of pipelines) {
+    const name = options.includes('--name') ? ['--name', 'swapped'] : []
+    await succeeds(t, world, 'verify', pipeline, ...name)
+  }
+})
