@@ -2,6 +2,7 @@ import { SluiceError } from './errors.ts'
 import type { Operator } from './operator.ts'
 import type { OperatorStream } from './operator-stream.ts'
 import type { LaneSink, Sink } from './sink.ts'
+import type { Selection } from './topics.ts'
 
 /** A point of the graph, and what follows it. */
 export interface Node {
@@ -139,5 +140,21 @@ function checkEventTime(node: Node, rejected: Node): void {
   throw new SluiceError(
     'config',
     `${sink.needsEventTime} of ${sink.place} needs event time, ${remedy}`,
+  )
+}
+
+/**
+ * Refuse names that are the same for objects of two topics.
+ *
+ * @throws SluiceError 'config'
+ */
+export function checkNames(wanted: Selection, heads: { source: Node; rejected: Node }): void {
+  if (!(wanted instanceof RegExp) && wanted.length === 1) return
+  const nodes = [...walk(heads.source), ...walk(heads.rejected)]
+  const same = nodes.flatMap(({ sinks }) => sinks).find((sink) => sink.tellsTopicsApart === false)
+  if (!same) return
+  throw new SluiceError(
+    'config',
+    `the pipeline reads several topics, and name of ${same.place} is the same for objects of two of them: put the topic or the lane into it`,
   )
 }

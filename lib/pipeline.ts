@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { check, Flow, type Node, newNode, walk } from './flow.ts'
+import { check, checkNames, Flow, type Node, newNode, walk } from './flow.ts'
 import { defining } from './definition.ts'
 import { SluiceError } from './errors.ts'
 import type { Duration } from './duration.ts'
@@ -178,6 +178,7 @@ function draw<O extends Options>(
     throw new SluiceError('config', `${name} has no source: begin it with kafka({ topic: … })`)
   check(heads)
   checkLoop(source.topics, heads)
+  checkNames(source.topics, heads)
   return { source, heads, tables, fingerprint: fingerprint(heads) }
 }
 

@@ -72,6 +72,8 @@ export interface LaneSink extends Writable {
   readonly settings?: ObjectSettings
   /** The option by which it asks for event time; none where it does without. */
   readonly needsEventTime?: string | undefined
+  /** Whether objects of two topics could never have one name; absent for one that writes none. */
+  readonly tellsTopicsApart?: boolean
   bind(binding: SinkBinding): void
   /** Take over the open objects that the lane's newest record carries. */
   restore(carried: readonly CarriedObject[]): void

@@ -12,6 +12,7 @@ import type { Environment } from '../lane/environment.ts'
 import { Roster } from '../lane/roster.ts'
 import { Budget } from '../memory.ts'
 import { CHUNK_MESSAGES } from '../message.ts'
+import { checkNames } from '../flow.ts'
 import { checkLoop, type Pipeline, producedTopics } from '../pipeline.ts'
 import type { Log, ObjectStore } from '../ports.ts'
 import { StateLimit } from '../state/state-limit.ts'
@@ -85,6 +86,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
   const { source, heads, tables: wantedTables } = blueprint()
   const wanted = options.topics ?? source.topics
   checkLoop(wanted, heads)
+  checkNames(wanted, heads)
   const name = options.name ?? instanceName(pipeline.name, source.topics, options.topics)
   const note = (text: string): void => events.note?.(text)
   const lookout = new Lookout({ wanted, log, clock })

@@ -3,7 +3,14 @@ import { messageOf } from '../errors.ts'
 import type { ObjectSettings, Tags } from '../ports.ts'
 import type { SinkBinding } from '../sink.ts'
 import { idOf } from '../topics.ts'
-import { isUniqueName, type ObjectFacts, objectKey, type ObjectName } from './object-name.ts'
+import {
+  type FirstFacts,
+  isKnownLate,
+  isUniqueName,
+  type ObjectFacts,
+  objectKey,
+  type ObjectName,
+} from './object-name.ts'
 import { problemWithTags } from './object-settings.ts'
 import type { Named, OpenObject } from './open-object.ts'
 
@@ -14,8 +21,10 @@ export interface NamingOptions {
   readonly extension: string
   readonly settings: ObjectSettings
   /** Depending on the object, instead of those of `settings`. */
-  readonly tagsOf: ((object: ObjectFacts) => Tags) | undefined
+  readonly tagsOf: ((object: FirstFacts) => Tags) | undefined
 }
+
+const LONGEST = { lastOffset: Number.MAX_SAFE_INTEGER, rows: Number.MAX_SAFE_INTEGER }
 
 /** Gives the objects of a sink their names: valid for the running epoch, since an object is published by the commit that ends it, or named anew. */
 export class Naming {
@@ -23,12 +32,15 @@ export class Naming {
   readonly #binding: SinkBinding
   /** Whether a key may be somebody else's. */
   readonly mayBeTaken: boolean
+  /** Whether a name is made when its object is finished, and no sooner. */
+  readonly isKnownLate: boolean
   #ordinal = 0
 
   constructor(options: NamingOptions, binding: SinkBinding) {
     this.#options = options
     this.#binding = binding
     this.mayBeTaken = !isUniqueName(options.name)
+    this.isKnownLate = isKnownLate(options.name)
   }
 
   /** The name of an object that is finished, or that is about to be sent. */
@@ -46,7 +58,8 @@ export class Naming {
   /** Why an object that begins like this cannot be: its name cannot be made, or its key cannot be kept. */
   problemWith(object: OpenObject): string | undefined {
     try {
-      const { key, settings } = this.#named(object)
+      // as long as they can become: later on nothing can be refused
+      const { key, settings } = this.#named({ ...object, ...LONGEST })
       return this.#binding.store.problemWith(key) ?? problemWithTags(settings.tags ?? {})
     } catch (error) {
       return messageOf(error)
@@ -80,7 +93,11 @@ export class Naming {
       lane: idOf(lane),
       commitIndex: this.#binding.epoch().commit,
       ordinal: this.#ordinal,
+      prefix: sink,
+      folder: object.folder,
       firstOffset: object.firstOffset,
+      lastOffset: object.lastOffset,
+      rows: object.rows,
       nth: object.nth,
       firstTime: object.firstTime,
       extension,

@@ -1,5 +1,8 @@
 /** What an object can be named after. */
 export interface ObjectFacts {
+  /** Of the sink, and of the object within it: without slashes around them. */
+  readonly prefix: string
+  readonly folder: string
   readonly pipeline: string
   /** Random, and another one for every instance of a pipeline: two of them never have one in common. */
   readonly instance: string
@@ -13,6 +16,9 @@ export interface ObjectFacts {
   readonly ordinal: number
   /** Offset of the record that its first row came from; -1 for results that came from no single record. */
   readonly firstOffset: number
+  /** Highest offset of the records that its rows came from, and their number. A name that depends on them is made when the object is finished. */
+  readonly lastOffset: number
+  readonly rows: number
   /** Which of the folder's objects that begin with this offset it is, from 0: a rejected record may come again, after later ones. */
   readonly nth: number
   /** Event time of its first row, in ms since the epoch. */
@@ -20,6 +26,9 @@ export interface ObjectFacts {
   /** The format's, and the compression's where there is one, without a dot: `json`, `json.gz`. */
   readonly extension: string
 }
+
+/** What is known of an object when it begins. */
+export type FirstFacts = Omit<ObjectFacts, 'lastOffset' | 'rows'>
 
 /** The last segment of an object's key, extension included. A pure function of the facts. */
 export type ObjectName = (object: ObjectFacts) => string
@@ -64,11 +73,21 @@ export const objectKey = (prefix: string, folder: string, name: string): string 
 export const isUniqueName = (name: ObjectName): boolean =>
   new Set(probes.map((facts) => name(facts))).size === probes.length
 
+/** Whether a name depends on what is known only when its object is finished. */
+export const isKnownLate = (name: ObjectName): boolean =>
+  name({ ...probe, lastOffset: 1, rows: 2 }) !== name(probe)
+
+/** Whether two topics can never give one name. */
+export const tellsTopicsApart = (name: ObjectName): boolean =>
+  name({ ...probe, topic: 'other', lane: 'other-1' }) !== name(probe)
+
 /** Joined without something between them, 1 and 11 look like 11 and 1. */
 const NUMBERS = [1, 2, 11]
 
 /** Facts such as an object might have, to try out what depends on them. */
 export const probe: ObjectFacts = {
+  prefix: 'prefix',
+  folder: 'folder',
   pipeline: 'pipeline',
   instance: 'i1',
   topic: 'topic',
@@ -77,6 +96,8 @@ export const probe: ObjectFacts = {
   commitIndex: 1,
   ordinal: 1,
   firstOffset: 0,
+  lastOffset: 0,
+  rows: 1,
   nth: 0,
   firstTime: 0,
   extension: 'json',

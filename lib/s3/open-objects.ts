@@ -215,10 +215,11 @@ export class OpenObjects {
 
   /**
    * Whether an object goes up while it grows: one that may be carried over a commit does not, since no upload outlives one, nor one that was; and no other whose
-   * metadata could not say why it was finished.
+   * metadata could not say why it was finished, or whose name depends on its end.
    */
   #grows({ carried }: OpenObject): boolean {
     const { rotation, format } = this.#options
+    if (this.#naming.isKnownLate) return false
     if (!this.#binding.carries) return true
     return !carried && rotation === undefined && format.schema === undefined
   }

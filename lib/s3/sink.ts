@@ -10,9 +10,10 @@ import { jsonLines } from './format/json-lines.ts'
 import {
   compressedName,
   defaultName,
-  type ObjectFacts,
+  type FirstFacts,
   type ObjectName,
   probe,
+  tellsTopicsApart,
   trimmed,
 } from './object-name.ts'
 import { checkSettings } from './object-settings.ts'
@@ -32,7 +33,7 @@ export interface S3Options<T> {
   readonly compression?: Compression
   /** When an object is finished. At every commit, unless said otherwise; a limit that is stated is exact and holds over commits. */
   readonly rotate?: Rotation
-  /** The last part of a key. `<topic>+<partition>+<first offset>.<extension>`, unless said otherwise. Compressed objects always bear the compression's extension. */
+  /** The last part of a key. `<topic>+<partition>+<first offset>.<extension>`, unless said otherwise; a `template(…)`, or a function. Compressed objects always bear the compression's extension. */
   readonly name?: ObjectName
   /** How the store encrypts the objects at rest. As the store is set up, unless said otherwise. */
   readonly encryption?: Encryption
@@ -41,7 +42,7 @@ export interface S3Options<T> {
   /** Who else may do what. As the store is set up, unless said otherwise. */
   readonly acl?: CannedAcl
   /** At most ten tags for each object, or a pure function of what is known when it begins, like `name`. None, unless said otherwise. */
-  readonly tags?: Tags | ((object: ObjectFacts) => Tags)
+  readonly tags?: Tags | ((object: FirstFacts) => Tags)
 }
 
 /**
@@ -67,6 +68,7 @@ class S3Sink extends SinkStream {
   readonly place: string
   readonly settings: ObjectSettings
   readonly needsEventTime: string | undefined
+  readonly tellsTopicsApart: boolean
   protected readonly unbound =
     'is not connected to a store: use it in a pipeline, or through standalone()'
   readonly #partitionBy: Partitioner<unknown>
@@ -92,6 +94,7 @@ class S3Sink extends SinkStream {
     const own = { encryption, storageClass, acl, tags: tagsOf ? tagsOf(probe) : (tags as Tags) }
     checkSettings(own)
     this.settings = { contentEncoding: compression?.contentEncoding, ...own }
+    this.tellsTopicsApart = tellsTopicsApart(name)
     this.id = trimmed(prefix)
     this.place = `s3 prefix '${this.id}'`
     this.#partitionBy = partitionBy

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { integer, definePipeline, hourly, days, hours, minutes } from '../../lib/index.ts'
+import { integer, definePipeline, hourly, days, hours, minutes, template } from '../../lib/index.ts'
 import { operator } from '../../lib/operator.ts'
 import type { Blueprint, Context } from '../../lib/pipeline.ts'
 import { kafkaSink } from '../../lib/kafka/sink.ts'
@@ -188,6 +188,14 @@ const refused: readonly [string, RegExp, (world: World) => void][] = [
       viewsOf(world).to(world.s3({ prefix: 'raw' }))
       world.rejected.to(world.s3({ prefix: 'bad', rotate: { span: hours(1) } }))
     },
+  ],
+  [
+    'names that are the same for two of its topics',
+    /^the pipeline reads several topics, and name of s3 prefix 'raw' is the same .* put the topic or the lane into it/,
+    ({ kafka, s3 }) =>
+      kafka({ topics: /^orders/ }).to(
+        s3({ prefix: 'raw', name: template('{partition}-{first}.{extension}') }),
+      ),
   ],
 ]
 

@@ -1,6 +1,15 @@
 import test from 'ava'
 import { sha256 } from '../../lib/commit/record.ts'
-import { byField, definePipeline, hourly, hours, minutes, nested } from '../../lib/index.ts'
+import {
+  byField,
+  definePipeline,
+  hourly,
+  hours,
+  minutes,
+  nested,
+  rawBytes,
+  template,
+} from '../../lib/index.ts'
 import type { Rotation } from '../../lib/s3/rotation.ts'
 import { eventTime, parse, validate } from '../../operators/index.ts'
 import { problemsOf } from './audit.ts'
@@ -54,3 +63,24 @@ for (const rotate of rotations)
     const word = { records: 'count', bytes: 'size', maxOpen: 'evicted' }[reason] ?? reason
     t.true((finished[0]?.[word] ?? 0) > 0)
   })
+
+test('a name may hold what only its finished object knows', async (t) => {
+  const world = await newWorld(1, { batchRecords: 5 })
+  await append(world, inputOf({ seed: 22, records: 100, bad: 0, late: 0, duplicates: 0 }))
+  const pipeline = definePipeline('archive', ({ kafka, s3 }) =>
+    kafka({ topic: TOPIC }).to(
+      s3({
+        prefix: 'raw',
+        format: rawBytes({ separator: '\n' }),
+        name: template('{first:4}-{last:4}-{count}-{partition}.{extension}'),
+        rotate: { records: 40 },
+      }),
+    ),
+  )
+  await runToEnd(world, { pipeline, commitEvery: 0 })
+  t.deepEqual(
+    world.store.objects('raw').map(({ key }) => key),
+    ['raw/0000-0039-40-0.bin', 'raw/0040-0079-40-0.bin', 'raw/0080-0099-20-0.bin'],
+  )
+  t.deepEqual(problemsOf(world.store), [])
+})

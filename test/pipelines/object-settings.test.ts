@@ -1,6 +1,6 @@
 import test from 'ava'
 import { definePipeline, jsonLines, zstd } from '../../lib/index.ts'
-import type { ObjectFacts } from '../../lib/s3/object-name.ts'
+import type { FirstFacts } from '../../lib/s3/object-name.ts'
 import { Process } from '../faults/process.ts'
 import { problemsOf } from './audit.ts'
 import { TOPIC } from './views.ts'
@@ -21,7 +21,7 @@ const pipeline = definePipeline('kept', ({ kafka, s3 }) => {
       format: jsonLines(),
       compression: zstd({ contentEncoding: true }),
       ...settings,
-      tags: ({ topic, firstOffset }: ObjectFacts) => ({ topic, from: String(firstOffset) }),
+      tags: ({ topic, firstOffset }: FirstFacts) => ({ topic, from: String(firstOffset) }),
     }),
   )
 })
@@ -63,7 +63,7 @@ for (const [size, bytes] of [
 
 test('a row whose tags cannot be made is rejected, and the others are kept', async (t) => {
   const picky = definePipeline('picky', ({ kafka, s3, rejected }) => {
-    const tags = ({ firstOffset }: ObjectFacts) => ({ from: firstOffset === 1 ? ';' : 'fine' })
+    const tags = ({ firstOffset }: FirstFacts) => ({ from: firstOffset === 1 ? ';' : 'fine' })
     kafka({ topic: TOPIC }).to(s3({ prefix: 'raw', rotate: { records: 1 }, tags }))
     rejected.to(s3({ prefix: 'rejected' }))
   })

@@ -10,6 +10,8 @@ import {
 } from '../../../lib/s3/object-name.ts'
 
 const facts: ObjectFacts = {
+  prefix: 'raw',
+  folder: '',
   pipeline: 'users',
   instance: 'f00d',
   topic: 'test',
@@ -18,6 +20,8 @@ const facts: ObjectFacts = {
   commitIndex: 12,
   ordinal: 0,
   firstOffset: 42,
+  lastOffset: 42,
+  rows: 1,
   nth: 0,
   firstTime: Date.UTC(2025, 2, 17, 8, 20, 57, 865),
   extension: 'json',
