@@ -124,8 +124,18 @@ export interface ObjectStore {
 
   /** Begin an object that nobody sees before `completeUpload`. */
   createUpload(key: string, options?: Omit<PutOptions, 'ifAbsent'>): Promise<string>
-  /** Parts but the last have at least 5 MiB. */
-  uploadPart(key: string, uploadId: string, number: number, body: Uint8Array): Promise<UploadPart>
+  /**
+   * Parts but the last have at least 5 MiB. The body's pieces are read until the answer is there.
+   *
+   * @param sha256 of the body in hexadecimal, for stores that ask for it: who knows it spares them finding it out
+   */
+  uploadPart(
+    key: string,
+    uploadId: string,
+    number: number,
+    body: readonly Uint8Array[],
+    sha256?: string,
+  ): Promise<UploadPart>
   /** Idempotent in effect: `'gone'` when the upload is not known (any more); then `head` tells whether it had been completed. */
   completeUpload(
     key: string,

@@ -126,7 +126,12 @@ class FolderStore implements ObjectStore {
     return this.#change('begin an upload of', key, () => this.#uploads.create({ key, metadata }))
   }
 
-  uploadPart(key: string, id: string, number: number, body: Uint8Array): Promise<UploadPart> {
+  uploadPart(
+    key: string,
+    id: string,
+    number: number,
+    body: readonly Uint8Array[],
+  ): Promise<UploadPart> {
     return this.#change('upload a part of', key, async () => {
       if (await this.#uploads.find(key, id)) return this.#uploads.addPart(id, number, body)
       throw new StoreError('invalid', `There is no upload ${id} of ${key} in ${this.place}`)

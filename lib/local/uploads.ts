@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../clock.ts'
+import { sha256 } from '../commit/record.ts'
 import { type Metadata, StoreError, type UploadPart } from '../ports.ts'
 import {
   ifThere,
@@ -49,10 +50,10 @@ export class Uploads {
   }
 
   /** Keep a part of an upload. The same part may be sent again, with other bytes too: what counts is what `join` is told. */
-  async addPart(id: string, number: number, body: Uint8Array): Promise<UploadPart> {
-    const part = { number, etag: createHash('sha256').update(body).digest('hex') }
+  async addPart(id: string, number: number, body: readonly Uint8Array[]): Promise<UploadPart> {
+    const part = { number, etag: sha256(...body) }
     const temporary = temporaryIn(this.#unfinished)
-    await inFolder(temporary, () => writeNew(temporary, [body]))
+    await inFolder(temporary, () => writeNew(temporary, body))
     await rename(temporary, this.#partOf(id, part))
     await syncFolder(this.#folderOf(id))
     return part

@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { Readable } from 'node:stream'
+import { sha256 } from '../commit/record.ts'
 import {
   type ObjectInfo,
   type ObjectSettings,
@@ -155,9 +156,30 @@ class S3Store implements ObjectStore {
     })
   }
 
-  uploadPart(key: string, uploadId: string, number: number, body: Uint8Array): Promise<UploadPart> {
-    const part = { UploadId: uploadId, PartNumber: number, Body: body }
-    const command = new UploadPartCommand({ ...this.#at(key), ...part })
+  uploadPart(
+    key: string,
+    uploadId: string,
+    number: number,
+    body: readonly Uint8Array[],
+    hash = sha256(...body),
+  ): Promise<UploadPart> {
+    const ContentLength = body.reduce((sum, piece) => sum + piece.length, 0)
+    const command = new UploadPartCommand({
+      ...this.#at(key),
+      UploadId: uploadId,
+      PartNumber: number,
+      Body: Readable.from(body),
+      ContentLength,
+    })
+    // signed with the hash that is there, or the SDK would find it out again
+    command.middlewareStack.add(
+      (next) => (args) => {
+        const { headers } = args.request as { headers: Record<string, string> }
+        headers['x-amz-content-sha256'] = hash
+        return next(args)
+      },
+      { step: 'build' },
+    )
     return this.#attempt(`upload part ${number} of`, key, {}, async () => {
       const { ETag } = await this.#client.send(command)
       return { number, etag: given(ETag, 'ETag') }

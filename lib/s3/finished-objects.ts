@@ -97,7 +97,7 @@ export class FinishedObjects {
       )
     const staged: StagedObject[] = []
     for (const { closed, leaving = send(closed, memory, options, this.#binding) } of finished)
-      staged.push(await stage(leaving, bundle, memory, this.#binding))
+      staged.push(await stage(leaving, bundle, this.#binding))
     return staged
   }
 }

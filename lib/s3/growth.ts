@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Bundle } from '../commit/bundle.ts'
-import type { StagedObject } from '../commit/record.ts'
+import { sha256, type StagedObject } from '../commit/record.ts'
 import type { Account } from '../memory.ts'
 import type { PutOptions, UploadPart } from '../ports.ts'
 import { retry } from '../retry.ts'
@@ -75,21 +75,15 @@ export class Growth {
     if (this.#runs++ > 0) this.#putRows(this.#options.frame.separator)
   }
 
-  /** Add to the run of rows. `charged` bytes of it have been charged to the same account as this, and are given back by it from now on. */
-  addRows(pieces: readonly Buffer[], charged = 0): void {
-    for (const piece of pieces) this.#putRows(piece)
-    this.#memory.release(charged)
-  }
-
-  /** Bytes that have been charged to the same account as this, and that `addRows` will be given later. */
+  /** Take over what has been charged to the same account for bytes that `addRows` will be given. */
   reserve(bytes: number): void {
     this.#held += bytes
   }
 
-  /** Add to the run of rows what was reserved for it. */
-  addReserved(pieces: readonly Buffer[], bytes: number): void {
-    this.addRows(pieces)
-    this.#release(bytes)
+  /** Add to the run of rows. The pieces stay as they are from now on; `reserved` bytes of them were reserved. */
+  addRows(pieces: readonly Buffer[], reserved = 0): void {
+    for (const piece of pieces) this.#putRows(piece)
+    this.#release(reserved)
   }
 
   /** Charge what is held to another account from now on. */
@@ -109,7 +103,7 @@ export class Growth {
   async end(): Promise<void> {
     this.#put(this.#options.frame.footer)
     await this.#compressor?.end()
-    if (this.#size > 0 && (this.#parts.length > 0 || this.#size >= LARGE)) this.#send()
+    if (this.#size > 0 && (this.#parts.length > 0 || this.#size >= LARGE)) this.#send(true)
   }
 
   /**
@@ -121,17 +115,15 @@ export class Growth {
     bundle: Bundle,
     most: number,
   ): Promise<Pick<StagedObject, 'bytes' | 'sha256' | 'rowsHash' | 'staged'>> {
-    const { footer } = this.#options.frame
-    const objectHash = this.#isPlain ? this.#rowsHash.copy().update(footer) : this.#objectHash
-    const rowsHash = this.#rowsHash.digest('hex')
+    const rowsHash = this.#rowsHash.copy().digest('hex')
     const none = this.#parts.length === 0
     if (none && (this.#size === 0 || bundle.size + this.#size <= most))
       return { rowsHash, ...this.#intoBundle(bundle) }
-    if (this.#size > 0) this.#send()
+    if (this.#size > 0) this.#send(true)
     const parts = await Promise.all(this.#parts)
     return {
       bytes: this.#sent,
-      sha256: objectHash.digest('hex'),
+      sha256: this.#sha256(),
       rowsHash,
       staged: { in: 'upload', uploadId: await this.#upload(), parts },
     }
@@ -163,24 +155,35 @@ export class Growth {
     return { bytes: to - from, sha256, staged: { in: 'bundle', bundle: key, from, to } }
   }
 
-  #send(): void {
-    const body = Buffer.concat(this.#pieces, this.#size)
+  /** The only part of an object has its hash. */
+  #send(isLast = false): void {
+    const [pieces, size] = [this.#pieces, this.#size]
     this.#pieces = []
     this.#size = 0
-    this.#sent += body.length
-    if (!this.#isPlain) this.#objectHash.update(body)
-    const part = this.#sendPart(this.#parts.length + 1, body).finally(() =>
-      this.#release(body.length),
+    this.#sent += size
+    if (!this.#isPlain) for (const piece of pieces) this.#objectHash.update(piece)
+    const isOnly = isLast && this.#parts.length === 0
+    const hash = isOnly ? this.#sha256() : sha256(...pieces)
+    const part = this.#sendPart(this.#parts.length + 1, pieces, hash).finally(() =>
+      this.#release(size),
     )
     // seen by whoever awaits the parts; never unhandled
     part.catch(() => undefined)
     this.#parts.push(part)
   }
 
-  async #sendPart(number: number, body: Buffer): Promise<UploadPart> {
+  /** Of the object, when all of it has been sent. */
+  #sha256(): string {
+    const { footer } = this.#options.frame
+    const hash = this.#isPlain ? this.#rowsHash.copy().update(footer) : this.#objectHash.copy()
+    return hash.digest('hex')
+  }
+
+  async #sendPart(number: number, pieces: readonly Buffer[], hash: string): Promise<UploadPart> {
     const { store, retry: options } = this.#binding
+    const { key } = this.#options
     const uploadId = await this.#upload()
-    return retry(() => store.uploadPart(this.#options.key, uploadId, number, body), options)
+    return retry(() => store.uploadPart(key, uploadId, number, pieces, hash), options)
   }
 
   /** The first to need the upload begins it. */

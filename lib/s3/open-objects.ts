@@ -243,6 +243,7 @@ export class OpenObjects {
     object.named ??= this.#naming.next(object)
     object.growth ??= this.#growthOf(object)
     object.growth.beginRun()
+    object.growth.reserve(size)
     object.growth.addRows(object.fresh.take(), size)
   }
 

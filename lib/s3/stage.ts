@@ -64,7 +64,7 @@ export function send(
       await addCarriedRows(object.segments, growth, binding)
     }
     if (rows > 0) growth.beginRun()
-    growth.addReserved(pieces, size)
+    growth.addRows(pieces, size)
     await growth.end()
   }
   const ended = end()
@@ -72,18 +72,12 @@ export function send(
   return { facts, growth, ended }
 }
 
-/**
- * Make a finished object durable and keep it invisible: small ones inside the epoch's bundle, the rest in an upload that stays open.
- *
- * @param memory what the epoch's memory is charged to
- */
+/** Make a finished object durable and keep it invisible: small ones inside the epoch's bundle, the rest in an upload that stays open. */
 export async function stage(
   { facts, growth, ended }: Leaving,
   bundle: Bundle,
-  memory: Account,
   binding: SinkBinding,
 ): Promise<StagedObject> {
-  growth.moveTo(memory)
   await ended
   return { ...facts, ...(await growth.stage(bundle, binding.share())) }
 }

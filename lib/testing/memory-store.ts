@@ -129,7 +129,7 @@ export function memoryStore({ completedAgain = 'gone' }: MemoryStoreOptions = {}
     async uploadPart(key, id, number, body) {
       const upload = uploads.get(id)
       if (upload?.key !== key) throw new StoreError('invalid', `there is no upload ${id} of ${key}`)
-      const bytes = Buffer.from(body)
+      const bytes = Buffer.concat(body)
       const etag = createHash('md5').update(bytes).digest('hex')
       upload.parts.set(number, { etag, bytes })
       return { number, etag }

@@ -39,7 +39,7 @@ for (const name of ['versitygw', 'minio'] as const) {
     const store = opened(t, name)
     const key = randomUUID()
     const id = await store.createUpload(key)
-    const parts = [await store.uploadPart(key, id, 1, bytes)]
+    const parts = [await store.uploadPart(key, id, 1, [bytes])]
     await store.abortUpload(key, id)
     await store.put(key, Buffer.from('of another'))
     t.is(await store.completeUpload(key, id, parts), 'gone')
@@ -92,7 +92,7 @@ for (const name of ['versitygw', 'minio'] as const) {
     t.is(store.problemWith(put), undefined)
     t.is(await store.put(put, bytes, { ifAbsent: true }), 'created')
     const id = await store.createUpload(uploaded)
-    const parts = [await store.uploadPart(uploaded, id, 1, bytes)]
+    const parts = [await store.uploadPart(uploaded, id, 1, [bytes])]
     t.is(await store.completeUpload(uploaded, id, parts), 'completed')
   })
 
@@ -151,7 +151,7 @@ async function putAndUploaded(
   const [one, other] = [randomUUID(), randomUUID()]
   await store.put(one, bytes, { ifAbsent: true, ...settings })
   const id = await store.createUpload(other, settings)
-  await store.completeUpload(other, id, [await store.uploadPart(other, id, 1, bytes)])
+  await store.completeUpload(other, id, [await store.uploadPart(other, id, 1, [bytes])])
   return [one, other]
 }
 

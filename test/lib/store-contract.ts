@@ -181,8 +181,8 @@ export function storeContract(
 
   states('an upload is seen when it is completed, its parts in order', async (t, store, at) => {
     const id = await store.createUpload(`${at}a`, { metadata: { commit: '9' } })
-    const second = await store.uploadPart(`${at}a`, id, 2, bytes('the end'))
-    const first = await store.uploadPart(`${at}a`, id, 1, Buffer.alloc(PART, 'x'))
+    const second = await store.uploadPart(`${at}a`, id, 2, [bytes('the end')])
+    const first = await store.uploadPart(`${at}a`, id, 1, [Buffer.alloc(PART, 'x')])
     t.deepEqual([first.number, second.number], [1, 2])
     t.is(await store.head(`${at}a`), undefined)
     t.deepEqual(await collect(store.list(at)), [])
@@ -194,15 +194,15 @@ export function storeContract(
 
   states('a part that is sent again counts as it was sent last', async (t, store, at) => {
     const id = await store.createUpload(`${at}a`)
-    await store.uploadPart(`${at}a`, id, 1, bytes('one'))
-    const part = await store.uploadPart(`${at}a`, id, 1, bytes('two'))
+    await store.uploadPart(`${at}a`, id, 1, [bytes('one')])
+    const part = await store.uploadPart(`${at}a`, id, 1, [bytes('two')])
     t.is(await store.completeUpload(`${at}a`, id, [part]), 'completed')
     t.deepEqual(await store.get(`${at}a`), bytes('two'))
   })
 
   states('completing once more does no harm', async (t, store, at) => {
     const id = await store.createUpload(`${at}a`, { metadata: { commit: '9' } })
-    const parts = [await store.uploadPart(`${at}a`, id, 1, bytes('one'))]
+    const parts = [await store.uploadPart(`${at}a`, id, 1, [bytes('one')])]
     t.is(await store.completeUpload(`${at}a`, id, parts), 'completed')
     const again = await store.completeUpload(`${at}a`, id, parts)
     t.true(['gone', 'completed'].includes(again), again)
@@ -212,7 +212,7 @@ export function storeContract(
 
   states('an aborted upload is gone, and aborting it again is fine', async (t, store, at) => {
     const id = await store.createUpload(`${at}a`)
-    const parts = [await store.uploadPart(`${at}a`, id, 1, bytes('one'))]
+    const parts = [await store.uploadPart(`${at}a`, id, 1, [bytes('one')])]
     await store.abortUpload(`${at}a`, id)
     t.is(await store.completeUpload(`${at}a`, id, parts), 'gone')
     t.is(await store.head(`${at}a`), undefined)
@@ -222,6 +222,6 @@ export function storeContract(
   states('a part for an upload that is gone is refused', async (t, store, at) => {
     const id = await store.createUpload(`${at}a`)
     await store.abortUpload(`${at}a`, id)
-    await t.throwsAsync(store.uploadPart(`${at}a`, id, 1, bytes('late')), { name: 'StoreError' })
+    await t.throwsAsync(store.uploadPart(`${at}a`, id, 1, [bytes('late')]), { name: 'StoreError' })
   })
 }

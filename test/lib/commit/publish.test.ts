@@ -22,7 +22,7 @@ const publishIn = (store: ObjectStore, object: StagedObject): Promise<void> =>
 
 async function uploaded(store: ObjectStore): Promise<StagedObject> {
   const uploadId = await store.createUpload(small.key, { metadata: { [TOKEN]: small.token } })
-  const parts = [await store.uploadPart(small.key, uploadId, 1, content)]
+  const parts = [await store.uploadPart(small.key, uploadId, 1, [content])]
   return { ...small, staged: { in: 'upload', uploadId, parts } }
 }
 

@@ -101,7 +101,7 @@ test('a bucket of a newer version is refused', async (t) => {
 test('a second completion finds the upload gone', async (t) => {
   const store = await folderStore(testFolder(t))
   const id = await store.createUpload('a')
-  const parts = [await store.uploadPart('a', id, 1, bytes('one'))]
+  const parts = [await store.uploadPart('a', id, 1, [bytes('one')])]
   t.is(await store.completeUpload('a', id, parts), 'completed')
   t.is(await store.completeUpload('a', id, parts), 'gone')
   t.is(await store.completeUpload('a', '../../x', parts), 'gone')
@@ -114,8 +114,8 @@ test('an upload whose completion was cut short is completed by the next process'
   const first = await folderStore(root)
   const id = await first.createUpload('a', { metadata: { commit: '1' } })
   const parts = [
-    await first.uploadPart('a', id, 1, Buffer.alloc(5 * 1024 * 1024, 'x')),
-    await first.uploadPart('a', id, 2, bytes('end')),
+    await first.uploadPart('a', id, 1, [Buffer.alloc(5 * 1024 * 1024, 'x')]),
+    await first.uploadPart('a', id, 2, [bytes('end')]),
   ]
   await first.put('a', bytes('as if it had been placed'), { metadata: { commit: '1' } })
   await first.close()

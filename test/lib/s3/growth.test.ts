@@ -6,20 +6,21 @@ import { sha256 } from '../../../lib/commit/record.ts'
 import { Account, Budget } from '../../../lib/memory.ts'
 import { type Compression, gzip } from '../../../lib/s3/compression.ts'
 import { Growth, LARGE, PART } from '../../../lib/s3/growth.ts'
+import type { Frame } from '../../../lib/s3/open-object.ts'
 import type { SinkBinding } from '../../../lib/sink.ts'
 import { faultyStore, type MemoryStore, memoryStore, virtualClock } from '../../../lib/testing.ts'
 
 const MB = 1024 * 1024
 const lane = { pipeline: 'p', topic: 't', partition: 0, stage: 1 } as const
 const [OPEN, COMMA, CLOSE] = [Buffer.from('['), Buffer.from(','), Buffer.from(']')]
-const frame = { header: OPEN, separator: COMMA, footer: CLOSE }
+const framed: Frame = { header: OPEN, separator: COMMA, footer: CLOSE }
 
 const NOISE = randomBytes(3 * PART)
 
 /** Bytes that gzip cannot make smaller. */
 const noise = (bytes: number): Buffer => NOISE.subarray(0, bytes)
 
-function world(store = memoryStore(), compression?: Compression) {
+function world(store = memoryStore(), compression?: Compression, frame: Frame = framed) {
   const budget = new Budget(Infinity)
   const memory = new Account(budget)
   const clock = virtualClock()
@@ -42,6 +43,7 @@ function world(store = memoryStore(), compression?: Compression) {
   const add = (rows: Buffer): void => {
     memory.charge(rows.length)
     growth.beginRun()
+    growth.reserve(rows.length)
     growth.addRows([rows], rows.length)
   }
   return { budget, memory, growth, bundle, add, clock, store }
@@ -87,6 +89,35 @@ for (const [title, compression] of [
       t.is(rowsHash, sha256(plain.subarray(1, -1)))
       // what is in the bundle is held until the epoch is over
       t.is(run.budget.used, place === 'bundle' ? bytes : 0)
+    })
+
+/** A store that keeps the hashes that it is told of parts, and those that they have. */
+function checkingStore() {
+  const store = memoryStore()
+  const hashes: { told: string | undefined; own: string }[] = []
+  const uploadPart: MemoryStore['uploadPart'] = (key, id, number, body, told) => {
+    hashes.push({ told, own: sha256(...body) })
+    return store.uploadPart(key, id, number, body)
+  }
+  return { store: { ...store, uploadPart }, hashes }
+}
+
+for (const [title, frame] of [
+  ['between brackets', framed],
+  [
+    'as lines',
+    { header: Buffer.alloc(0), separator: Buffer.from('\n'), footer: Buffer.from('\n') },
+  ],
+] as const)
+  for (const parts of [1, 3])
+    test(`a store is told the hash of each part, ${parts} of them, with rows ${title}`, async (t) => {
+      const { store, hashes } = checkingStore()
+      const run = world(store, undefined, frame)
+      for (let part = 0; part < parts; part++) run.add(noise(parts === 1 ? LARGE : PART))
+      const { sha256: hash, staged } = await stageOf(run, Infinity)
+      t.is(hashes.length, parts + (parts > 1 ? 1 : 0))
+      for (const { told, own } of hashes) t.is(told, own)
+      t.is(hash, sha256(await published(run, staged)))
     })
 
 test('what does not fit into the bundle goes up by itself, however small it is', async (t) => {

@@ -14,6 +14,7 @@ export interface Request {
   readonly url: string
   readonly headers: IncomingMessage['headers']
   readonly connection: number | undefined
+  readonly body: string
 }
 
 /** An answer of the server. */
@@ -45,9 +46,12 @@ export async function scriptedStoreWith(
 ): Promise<{ store: ObjectStore; requests: Request[] }> {
   const requests: Request[] = []
   const server = createServer((request, response) => {
-    request.resume().on('end', () => {
+    const pieces: Buffer[] = []
+    request.on('data', (piece: Buffer) => pieces.push(piece))
+    request.on('end', () => {
       const { method = '', url = '', headers } = request
-      requests.push({ method, url, headers, connection: request.socket.remotePort })
+      const body = Buffer.concat(pieces).toString()
+      requests.push({ method, url, headers, connection: request.socket.remotePort, body })
       const next = answers.shift() ?? answer(500, errorXml('NotInTheScript'))
       next(response, request)
     })

@@ -37,8 +37,8 @@ test('what was read is the reader’s own', async (t) => {
 test('an upload of parts that S3 would not join is refused', async (t) => {
   const store = memoryStore()
   const id = await store.createUpload('a')
-  const first = await store.uploadPart('a', id, 1, bytes('small'))
-  const second = await store.uploadPart('a', id, 2, bytes('last'))
+  const first = await store.uploadPart('a', id, 1, [bytes('small')])
+  const second = await store.uploadPart('a', id, 2, [bytes('last')])
   const refused = { name: 'StoreError' }
   const complete = (parts: (typeof first)[]) => store.completeUpload('a', id, parts)
   await t.throwsAsync(complete([first, second]), { ...refused, message: /has 5 bytes/ })
@@ -52,7 +52,7 @@ test('completing an upload once more answers as the store that is wanted', async
   for (const completedAgain of ['gone', 'completed'] as const) {
     const store = memoryStore({ completedAgain })
     const id = await store.createUpload('a')
-    const parts = [await store.uploadPart('a', id, 1, bytes('one'))]
+    const parts = [await store.uploadPart('a', id, 1, [bytes('one')])]
     t.is(await store.completeUpload('a', id, parts), 'completed')
     t.is(await store.completeUpload('a', id, parts), completedAgain)
   }

@@ -1,0 +1,39 @@
+import test from 'ava'
+import { sha256 } from '../../../lib/commit/record.ts'
+import { answer, errorXml, scriptedStore } from './scripted-server.ts'
+
+const bytes = Buffer.from('some bytes')
+const taken = answer(200, '', { etag: '"p"' })
+
+test('a large body is sent at once, on the connection that is there', async (t) => {
+  const { store, requests } = await scriptedStore(t, taken, taken)
+  const body = Buffer.alloc(5 * 1024 * 1024)
+  t.deepEqual(await store.uploadPart('a', 'id', 1, [body]), { number: 1, etag: '"p"' })
+  t.deepEqual(await store.uploadPart('a', 'id', 2, [body]), { number: 2, etag: '"p"' })
+  t.is(requests[0]?.headers.expect, undefined)
+  t.is(requests[0]?.connection, requests[1]?.connection)
+})
+
+test('a part goes up in pieces, signed with the hash that is told or found out', async (t) => {
+  const { store, requests } = await scriptedStore(t, taken, taken)
+  const pieces = [Buffer.from('some '), Buffer.alloc(0), Buffer.from('bytes')]
+  await store.uploadPart('a', 'id', 1, pieces)
+  await store.uploadPart('a', 'id', 1, pieces, sha256(bytes))
+  for (const { body, headers } of requests) {
+    t.is(body, 'some bytes')
+    t.is(headers['content-length'], String(bytes.length))
+    t.is(headers['x-amz-content-sha256'], sha256(bytes))
+  }
+})
+
+test('a part needs nothing but its number and ETag to be completed', async (t) => {
+  const { store, requests } = await scriptedStore(t, taken)
+  await store.uploadPart('a', 'id', 1, [bytes])
+  const checksums = Object.keys(requests[0]?.headers ?? {}).filter((name) => /checksum/.test(name))
+  t.deepEqual(checksums, [])
+})
+
+test('an aborted upload may be gone already', async (t) => {
+  const { store } = await scriptedStore(t, answer(404, errorXml('NoSuchUpload')))
+  await t.notThrowsAsync(store.abortUpload('a', 'id'))
+})
