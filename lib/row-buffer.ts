@@ -1,6 +1,18 @@
 const FIRST_BLOCK = 4 * 1024
 const LARGEST_BLOCK = 256 * 1024
 
+/** Blocks of the largest size that are kept to be filled again: to get one from the system and to collect it takes longer than to fill it. */
+const MOST_SPARE = 32
+const spare: ArrayBuffer[] = []
+/** Those that are filled, or waited for by somebody. */
+const lent = new WeakSet<ArrayBufferLike>()
+
+/** Give back what `take` returned, once nobody reads it any more. Pieces from elsewhere are left alone. */
+export function recycle(pieces: readonly Buffer[]): void {
+  for (const { buffer } of pieces)
+    if (lent.delete(buffer) && spare.length < MOST_SPARE) spare.push(buffer as ArrayBuffer)
+}
+
 /** Rows one after the other, with a separator between them, in blocks that grow with what they hold: at most one is not full. */
 export class RowBuffer {
   readonly #separator: Buffer
@@ -58,7 +70,14 @@ export class RowBuffer {
     if (this.#at + bytes <= this.#block.length) return
     if (this.#at > 0) this.#full.push(this.#block.subarray(0, this.#at))
     const next = Math.min(LARGEST_BLOCK, Math.max(FIRST_BLOCK, this.#size))
-    this.#block = Buffer.allocUnsafeSlow(Math.max(next, bytes))
+    this.#block = blockOf(Math.max(next, bytes))
     this.#at = 0
   }
+}
+
+function blockOf(bytes: number): Buffer<ArrayBuffer> {
+  if (bytes !== LARGEST_BLOCK) return Buffer.allocUnsafeSlow(bytes)
+  const block = spare.pop() ?? Buffer.allocUnsafeSlow(bytes).buffer
+  lent.add(block)
+  return Buffer.from(block)
 }

@@ -4,6 +4,7 @@ import { sha256, type StagedObject } from '../commit/record.ts'
 import type { Account } from '../memory.ts'
 import type { PutOptions, UploadPart } from '../ports.ts'
 import { retry } from '../retry.ts'
+import { recycle } from '../row-buffer.ts'
 import type { SinkBinding } from '../sink.ts'
 import { BlockCompressor } from './block-compressor.ts'
 import type { Compression } from './compression.ts'
@@ -183,7 +184,9 @@ export class Growth {
     const { store, retry: options } = this.#binding
     const { key } = this.#options
     const uploadId = await this.#upload()
-    return retry(() => store.uploadPart(key, uploadId, number, pieces, hash), options)
+    const part = await retry(() => store.uploadPart(key, uploadId, number, pieces, hash), options)
+    recycle(pieces)
+    return part
   }
 
   /** The first to need the upload begins it. */

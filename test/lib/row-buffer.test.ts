@@ -1,6 +1,6 @@
 import { fc, testProp } from '@fast-check/ava'
 import test from 'ava'
-import { RowBuffer } from '../../lib/row-buffer.ts'
+import { recycle, RowBuffer } from '../../lib/row-buffer.ts'
 
 const row = fc.oneof(
   fc.string({ unit: 'grapheme' }),
@@ -46,4 +46,33 @@ test('what was taken is not touched by what comes after', (t) => {
   const taken = buffer.take()
   buffer.add('two')
   t.is(Buffer.concat(taken).toString(), 'one')
+})
+
+const rows = Array.from({ length: 1_000 }, (_, i) => `${i}`.padEnd(1_000))
+
+/** Rows of a megabyte, in pieces. */
+function filled(): Buffer[] {
+  const buffer = new RowBuffer(Buffer.from('\n'))
+  for (const each of rows) buffer.add(each)
+  return buffer.take()
+}
+
+/** How many pieces lie in the memory of one of these. */
+const within = (pieces: readonly Buffer[], those: readonly Buffer[]): number =>
+  pieces.filter((piece) => those.some(({ buffer }) => buffer === piece.buffer)).length
+
+test.serial('what was given back is filled again, and only once', (t) => {
+  const first = filled()
+  recycle(first)
+  recycle(first)
+  const [second, third] = [filled(), filled()]
+  t.true(within(second, first) > 0)
+  t.is(within(third, second), 0)
+  t.is(Buffer.concat(second).toString(), rows.join('\n'))
+})
+
+test.serial('memory of others that is given back is left alone', (t) => {
+  const others = Array.from({ length: 8 }, () => Buffer.alloc(256 * 1024))
+  recycle(others)
+  t.is(within(filled(), others), 0)
 })
