@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Instance } from '../commit/instance.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
-import type { ObjectStore } from '../ports.ts'
+import type { Log, ObjectStore } from '../ports.ts'
 import { idOf, type TopicPartition } from '../topics.ts'
 import type { Declaration } from './declarations.ts'
 import { newestRecord } from './discovery.ts'
@@ -19,6 +19,8 @@ export interface AuditScope {
   readonly sample?: SampleOptions
   /** Commits from this time on, in ms. All, unless said otherwise. */
   readonly since?: number
+  /** Where the records came from: tells what differs in altered objects. */
+  readonly log?: Log
 }
 
 /** What the parts of one audit share: what they have found and seen. */
@@ -40,6 +42,7 @@ export class AuditContext {
   readonly sample: Sample
   /** Commits from this time on are looked at, in ms. */
   readonly since: number
+  readonly log: Log | undefined
   /** Objects that were read and are as they were written. */
   readonly checked = new Count()
   /** Versions of tables that have been looked for, by their sha256. */
@@ -49,13 +52,14 @@ export class AuditContext {
     store: ObjectStore,
     clock: Clock,
     { id, lanes }: Pick<Instance, 'id' | 'lanes'>,
-    { declarations = [], sample, since = -Infinity }: AuditScope = {},
+    { declarations = [], sample, since = -Infinity, log }: AuditScope = {},
   ) {
     this.store = store
     this.clock = clock
     this.forgotten = new Forgotten(declarations)
     this.sample = new Sample(sample)
     this.since = since
+    this.log = log
     this.instance = id
     this.ranges = lanes
   }

@@ -1,3 +1,5 @@
+import type { Difference } from './trace/difference.ts'
+
 /** What is wrong, as a reader of the objects would say it. */
 export type FindingKind =
   /** Something that the ledger lists is not there, or records of the log were never read. */
@@ -16,6 +18,8 @@ export interface Finding {
   readonly where: string
   readonly what: string
   readonly advice: string
+  /** Of an altered object: where its rows begin to differ, if the log tells. */
+  readonly difference?: Difference
 }
 
 /** What helps against damage. */
@@ -31,6 +35,10 @@ export class Findings {
 
   get count(): number {
     return this.#count
+  }
+
+  get isFull(): boolean {
+    return this.#count >= KEPT
   }
 
   get kept(): readonly Finding[] {

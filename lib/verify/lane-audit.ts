@@ -7,8 +7,10 @@ import type { FoundLane } from './discovery.ts'
 import { externalJobs } from './external-audit.ts'
 import type { ExchangeAudit } from './exchange-audit.ts'
 import { RESTORE } from './finding.ts'
+import { neededSegments } from './needed-segments.ts'
 import { auditObject, auditSegment, type Verdict } from './object-audit.ts'
 import { type Problem, problemsOf } from './record-audit.ts'
+import { type Difference, firstDifference, inWords } from './trace/difference.ts'
 
 const RESTORE_OR_RESTART = `${RESTORE}, or read the topic anew with another --name`
 
@@ -107,8 +109,8 @@ export class LaneAudit {
           this.#visibleOrPending(committed),
     )
     if (!this.newest) return
-    yield* this.#needed(this.newest)
-    yield* this.#unproduced(this.newest)
+    for (const { segment, what } of neededSegments(this.newest))
+      yield () => this.#segment(segment, what)
   }
 
   #judge(stored: Stored, before: Stored | undefined, index: number): void {
@@ -138,7 +140,7 @@ export class LaneAudit {
   }
 
   async #visible(committed: Committed): Promise<void> {
-    this.#object(committed, await this.#look(committed))
+    await this.#object(committed, await this.#look(committed))
   }
 
   #look({ object }: Committed): Promise<Verdict> {
@@ -164,7 +166,7 @@ export class LaneAudit {
     return (await auditSegment({ ...staged, sha256 }, store, clock)).state === 'sound'
   }
 
-  #object({ object, commit }: Committed, verdict: Verdict): void {
+  async #object({ object, commit }: Committed, verdict: Verdict): Promise<void> {
     const { key, rows, firstOffset, lastOffset, sink } = object
     const { checked, sample, forgotten } = this.#context
     if (verdict.state === 'missing' && forgotten.excuses(object, this.label, commit)) return
@@ -176,28 +178,23 @@ export class LaneAudit {
         ? `${rows} rows of ${sink}`
         : `${rows} rows of ${sink}, of ${this.label} offsets ${firstOffset} to ${lastOffset}`
     if (verdict.state === 'missing')
-      this.#report('lost', key, `it is gone: ${origin}`, RESTORE_OR_RESTART)
-    else this.#report('altered', key, `${verdict.how}: ${origin}`, RESTORE_OR_RESTART)
+      return this.#report('lost', key, `it is gone: ${origin}`, RESTORE_OR_RESTART)
+    const difference = await this.#difference(object)
+    const what = `${verdict.how}: ${origin}${difference ? `; ${inWords(difference)}` : ''}`
+    this.#context.findings.add({
+      kind: 'altered',
+      where: key,
+      what,
+      advice: RESTORE_OR_RESTART,
+      ...(difference && { difference }),
+    })
   }
 
-  /** What the lane reads back when it is claimed next. */
-  *#needed(record: CommitRecord): Generator<Job> {
-    for (const [store, segments] of Object.entries(record.state))
-      for (const segment of segments) yield () => this.#segment(segment, `the state of ${store}`)
-    for (const { segments, sink, folder, firstOffset, lastOffset } of record.carried)
-      for (const segment of segments)
-        yield () =>
-          this.#segment(
-            segment,
-            `rows of the open object of ${sink} in ${folder || 'its prefix'}, offsets ${firstOffset} to ${lastOffset}`,
-          )
-  }
-
-  /** Messages that the next owner may have to produce. */
-  *#unproduced({ outbox = [] }: CommitRecord): Generator<Job> {
-    for (const { segments, topic, commit } of outbox)
-      for (const segment of segments)
-        yield () => this.#segment(segment, `messages of record ${commit} for topic ${topic}`)
+  /** Asked of the findings that are kept only. */
+  async #difference(object: StagedObject): Promise<Difference | undefined> {
+    const { log, store, clock, findings } = this.#context
+    if (!log || findings.isFull) return undefined
+    return firstDifference(object, { lane: this.lane, store, log, clock })
   }
 
   *#unmergedPartials({ partials = {}, index }: CommitRecord): Generator<Job> {

@@ -114,6 +114,7 @@ export async function verify(options: VerifyOptions): Promise<Report> {
     declarations,
     ...(since !== undefined && { since }),
     ...(sample && { sample }),
+    ...(log && { log }),
   })
   for (const finding of instance.finding ? [instance.finding, ...findings] : findings)
     context.findings.add(finding)

@@ -1,0 +1,246 @@
+import { createHash, hash, type Hash } from 'node:crypto'
+import type { Clock } from '../../clock.ts'
+import type { StagedObject } from '../../commit/record.ts'
+import type { SourceRecord } from '../../message.ts'
+import type { Log, ObjectStore } from '../../ports.ts'
+import { retry } from '../../retry.ts'
+import { idOf, type TopicPartition } from '../../topics.ts'
+import { likenessOf, likenessTo } from './likeness.ts'
+import { hasRows, readRows, type Row } from './row-reader.ts'
+
+/** Where the rows of an object begin to be others than those that were written. */
+export interface Difference {
+  /** The first row that differs or is missing, counted from 1. */
+  readonly row: number
+  readonly how: 'differs' | 'is missing'
+  /** The record that it was made of, `views-0@123`. */
+  readonly record?: string
+  /** Where that is not known: the offsets that it lies between, themselves left out. */
+  readonly between?: readonly [number, number]
+}
+
+/** Rows of an object that can be held against the log: 60 bytes are held for each. */
+const MOST_ROWS = 200_000
+
+/** Records that are tried in the place of a row, and how large the object may be for that. */
+const MOST_TRIED = 64
+const LARGEST_TRIED = 16 * 1024 * 1024
+
+export interface DifferenceOptions {
+  readonly lane: TopicPartition
+  readonly store: ObjectStore
+  readonly log: Log
+  readonly clock: Clock
+}
+
+/**
+ * Find the first row of an altered object that differs from what was written, by reading its records from the log once more; undefined where the log cannot
+ * tell: it has them no more, operators have made the rows anew, or rows cannot be told apart.
+ *
+ * Each row is looked for among the records, in whatever order they stand. Holds 60 bytes a row, and one fetch.
+ */
+export async function firstDifference(
+  object: StagedObject,
+  options: DifferenceOptions,
+): Promise<Difference | undefined> {
+  const { lane, log } = options
+  if (object.firstOffset < 0 || !hasRows(object) || object.rows > MOST_ROWS) return undefined
+  const range = (await log.ranges(lane.topic))?.find((each) => each.partition === lane.partition)
+  if (!range || range.low > object.firstOffset || range.high <= object.lastOffset) return undefined
+  const rows = new Rows()
+  await eachRow(object, options, (row) => rows.add(row))
+  if (rows.count > MOST_ROWS) return undefined
+  const { firstOffset, lastOffset } = object
+  for await (const { records } of log.read(lane.topic, lane.partition, firstOffset, lastOffset + 1))
+    for (const record of records) rows.match(record)
+  // rows that operators have made anew are like no record, altered or not
+  if (rows.count > 1 && rows.matched < rows.count / 2) return undefined
+  const first = rows.firstUnmatched
+  if (first !== undefined) return changed(first, rows, object, options)
+  return rows.count < object.rows ? missing(rows, object, options) : undefined
+}
+
+/** A row that is like no record: of which it must have been made. */
+async function changed(
+  row: number,
+  rows: Rows,
+  object: StagedObject,
+  options: DifferenceOptions,
+): Promise<Difference> {
+  const between = rows.around(row, object)
+  const strangers = await strangersIn(between, rows, options)
+  const tries = strangers?.map((record) => ({ record, row }))
+  const [only, ...more] = tries ?? []
+  const found =
+    only && more.length === 0 ? only : tries && (await proved(tries, 'replace', object, options))
+  return found ? differing(found, 'differs', options) : { row, how: 'differs', between }
+}
+
+/** All rows are those of records, but some are not there: the first of them, where that can be known. */
+async function missing(
+  rows: Rows,
+  object: StagedObject,
+  options: DifferenceOptions,
+): Promise<Difference | undefined> {
+  const { firstOffset, lastOffset } = object
+  const lost = object.rows - rows.count
+  const whole = [firstOffset - 1, lastOffset + 1] as const
+  const how = 'is missing'
+  // an object begins and ends with a record of its own
+  if (!rows.hasOffset(firstOffset)) return { row: 1, how, record: placeOf(firstOffset, options) }
+  const strangers = await strangersIn(whole, rows, options)
+  const tries = strangers?.map((record) => ({ record, row: rows.before(record.offset) + 1 }))
+  const [first] = tries ?? []
+  if (first && tries?.length === lost) return differing(first, how, options)
+  const found = lost === 1 && tries && (await proved(tries, 'insert', object, options))
+  if (found) return differing(found, how, options)
+  // rows of the middle may be missing as well
+  return undefined
+}
+
+const placeOf = (offset: number, { lane }: DifferenceOptions): string => `${idOf(lane)}@${offset}`
+
+const differing = (
+  { record, row }: Try,
+  how: Difference['how'],
+  options: DifferenceOptions,
+): Difference => ({ row, how, record: placeOf(record.offset, options) })
+
+/** A record that may be the one that a row was made of. */
+interface Try {
+  readonly record: SourceRecord
+  readonly row: number
+}
+
+/** Records between two offsets that are like no row; undefined where there are too many to try. */
+async function strangersIn(
+  [low, high]: readonly [number, number],
+  rows: Rows,
+  { lane, log }: DifferenceOptions,
+): Promise<SourceRecord[] | undefined> {
+  const strangers: SourceRecord[] = []
+  for await (const { records } of log.read(lane.topic, lane.partition, low + 1, high))
+    for (const record of records) {
+      if (rows.has(record)) continue
+      if (strangers.length === MOST_TRIED) return undefined
+      strangers.push(record)
+    }
+  return strangers
+}
+
+/** Which of them it is, if with its bytes in the place of the row, or before it, all rows have the hash that they were written with. */
+async function proved(
+  tries: readonly Try[],
+  how: 'replace' | 'insert',
+  object: StagedObject,
+  options: DifferenceOptions,
+): Promise<Try | undefined> {
+  if (object.bytes > LARGEST_TRIED) return undefined
+  const separator = object.contentType.startsWith('application/json') ? ',\n' : '\n'
+  const base = createHash('sha256')
+  const begun: { readonly tried: Try; readonly rest: Hash }[] = []
+  let number = 1
+  const begin = (): void => {
+    for (const tried of tries.filter(({ row }) => row === number)) {
+      const rest = base.copy().update(number === 1 ? '' : separator)
+      begun.push({ tried, rest: rest.update(tried.record.bytes ?? 'null') })
+    }
+  }
+  await eachRow(object, options, ({ text }) => {
+    begin()
+    for (const { tried, rest } of begun)
+      if (tried.row < number || how === 'insert') rest.update(separator + text)
+    base.update(number === 1 ? text : separator + text)
+    number++
+  })
+  if (how === 'insert') begin()
+  return begun.find(({ rest }) => rest.digest('hex') === object.rowsHash)?.tried
+}
+
+/** Rows up to where the object cannot be read any further. */
+async function eachRow(
+  object: StagedObject,
+  { store, clock }: DifferenceOptions,
+  take: (row: Row) => void,
+): Promise<void> {
+  const chunks = await retry(() => store.read(object.key), { clock })
+  if (!chunks) return
+  try {
+    for await (const row of readRows(chunks, object)) take(row)
+  } catch {
+    // what is behind it is missing
+  }
+}
+
+/** The rows of an object as they are now, and the records that they are like. */
+class Rows {
+  /** By what a row is like: the numbers of those that have no record yet. */
+  readonly #waiting = new Map<string, number[]>()
+  readonly #offsets: (number | undefined)[] = []
+  #sample: Row | undefined
+  matched = 0
+
+  get count(): number {
+    return this.#offsets.length
+  }
+
+  add(row: Row): void {
+    this.#sample ??= row.value === undefined ? undefined : row
+    this.#offsets.push(undefined)
+    const like = likenessOf(row)
+    if (like === undefined) return
+    const waiting = this.#waiting.get(printOf(like))
+    if (waiting) waiting.push(this.count)
+    else this.#waiting.set(printOf(like), [this.count])
+  }
+
+  match(record: SourceRecord): void {
+    const row = this.#waitingFor(record)?.shift()
+    if (row === undefined) return
+    this.#offsets[row - 1] = record.offset
+    this.matched++
+  }
+
+  /** Whether a record is like one of the rows. */
+  has(record: SourceRecord): boolean {
+    return this.#waitingFor(record) !== undefined
+  }
+
+  get firstUnmatched(): number | undefined {
+    const at = this.#offsets.indexOf(undefined)
+    return at < 0 ? undefined : at + 1
+  }
+
+  /** The offsets of the rows around one that has none; of the object, where rows do not stand in the order of the log. */
+  around(row: number, { firstOffset, lastOffset }: StagedObject): [number, number] {
+    const before = this.#offsets.slice(0, row - 1).findLast((offset) => offset !== undefined)
+    const after = this.#offsets.slice(row).find((offset) => offset !== undefined)
+    const [low, high] = [before ?? firstOffset - 1, after ?? lastOffset + 1]
+    return low < high ? [low, high] : [firstOffset - 1, lastOffset + 1]
+  }
+
+  hasOffset(offset: number): boolean {
+    return this.#offsets.includes(offset)
+  }
+
+  /** How many rows are of earlier records. */
+  before(offset: number): number {
+    return this.#offsets.filter((each) => each !== undefined && each < offset).length
+  }
+
+  #waitingFor(record: SourceRecord): number[] | undefined {
+    const like = this.#sample && likenessTo(record, this.#sample)
+    return like === undefined ? undefined : this.#waiting.get(printOf(like))
+  }
+}
+
+/** Stands for a text, however long. */
+const printOf = (text: string): string => hash('sha256', text, 'base64').slice(0, 16)
+
+/** A difference in words. */
+export function inWords({ row, how, record, between }: Difference): string {
+  const first = `row ${row} is the first that ${how}`
+  if (record !== undefined) return `${first}, of ${record}`
+  const [low, high] = between ?? [0, 0]
+  return `${first}, of an offset between ${low} and ${high}`
+}
