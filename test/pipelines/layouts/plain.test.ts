@@ -1,0 +1,3 @@
+import { testProduct } from './product.ts'
+
+testProduct('not compressed', () => undefined)
