@@ -203,15 +203,35 @@ export class OperatorStream extends Transform {
       this.#flush()
       this.#push(item)
     } else {
-      for (const message of messagesOf(item)) {
-        const made = this.#made
-        const parts = this.#message(hooks, message)
-        if (parts) yield* this.#expand(parts, message, made)
+      const messages = messagesOf(item)
+      for (let at = 0; at < messages.length;) {
+        const { taken, parts, made } = this.#take(hooks, messages, at)
+        at += taken
+        if (parts) yield* this.#expand(parts, messages[at - 1] as Message<unknown>, made)
         if (this.#emitted.length >= CHUNK_MESSAGES) yield this.#flush()
       }
       hooks.chunk?.(this.#out)
       this.#flush()
     }
+  }
+
+  /**
+   * Hand messages to the hook, from one on, up to where a chunk is full, or to the first that is made step by step. No generator: every message would
+   * pay for it.
+   */
+  #take(
+    hooks: Hooks<unknown, unknown>,
+    messages: readonly Message<unknown>[],
+    from: number,
+  ): Taken {
+    let made = this.#made
+    for (let at = from; at < messages.length; at++) {
+      made = this.#made
+      const parts = this.#message(hooks, messages[at] as Message<unknown>)
+      if (parts || this.#emitted.length >= CHUNK_MESSAGES)
+        return { taken: at + 1 - from, parts, made }
+    }
+    return { taken: messages.length - from, parts: undefined, made }
   }
 
   /** Answers with what is still to be made of the message, where its hook makes it step by step. */
@@ -318,6 +338,16 @@ export class OperatorStream extends Transform {
       `${this.id} made ${String(value)} of an event, which a stream of plain events cannot carry`,
     )
   }
+}
+
+/** How far the work on a chunk has come. */
+interface Taken {
+  /** How many messages more. */
+  readonly taken: number
+  /** What is still to be made of the last of them. */
+  readonly parts: Iterable<unknown> | undefined
+  /** How many had been made before that one. */
+  readonly made: number
 }
 
 /** The messages of a chunk; a plain event as one. */
