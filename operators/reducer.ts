@@ -18,13 +18,21 @@ export interface ReducerDefinition<T, S, R> {
   readonly read?: (written: unknown) => S
 }
 
+/** An event with its time. */
+interface Timed<T> {
+  readonly event: T
+  readonly time: number
+}
+
 /**
  * A reducer of your own, for `reduce`. Its functions may change the totals that they are handed or return others: they work on copies, so one that
  * throws leaves everything as it was. A total is copied for every event, so keep it small; `write` and `read` make the copies where they are given.
  *
  * A throw in `merge` or `result` stops the lane and says for which key and window.
  */
-export function reducer<T, S, R = S>(definition: ReducerDefinition<T, S, R>): Reducer<T, R, T, S> {
+export function reducer<T, S, R = S>(
+  definition: ReducerDefinition<T, S, R>,
+): Reducer<T, R, Timed<T>, S> {
   const { initial, add, merge, version = 1, write, read } = definition
   if (!write !== !read)
     throw new SluiceError(
@@ -50,9 +58,9 @@ export function reducer<T, S, R = S>(definition: ReducerDefinition<T, S, R>): Re
   return {
     format: `reducer/${version}`,
     mayThrow: true,
-    of: (event) => event,
+    of: (event, time) => ({ event, time }),
     initial: () => checked(initial()),
-    add: (total, event, time) => checked(add(copy(total), event, time)),
+    add: (total, { event, time }) => checked(add(copy(total), event, time)),
     merge: (total, other) => checked(merge(total, copy(other))),
     result: (total) => result(copy(total)),
     write: (total) => copyTotal(written(total)),

@@ -11,11 +11,10 @@ export interface Reducer<in T, out R, V = unknown, S = unknown> {
   readonly format: string
   /** Its `add` may throw, which rejects the event: so it is asked before anything is added, and changes no total that it is handed. Default: it never does. */
   readonly mayThrow?: boolean
-  /** What counts of an event. Asked once an event, however many keys and windows it has. A throw rejects the event. */
-  of(event: T): V
+  /** What counts of an event, whose time is in ms. Asked once an event, however many keys and windows it has. A throw rejects the event. */
+  of(event: T, time: number): V
   initial(): S
-  /** `time` is the event time, in ms. */
-  add(total: S, value: V, time: number): S
+  add(total: S, value: V): S
   /** Add another total, which stays as it is. */
   merge(total: S, other: S): S
   result(total: S): R

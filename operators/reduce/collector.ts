@@ -73,12 +73,11 @@ export function newCollector<T, C>(
   }
 
   /** Ask those that may throw, and change nothing. */
-  const tryAll = (trees: readonly Tree[], { kind, parts }: Windowed<T, C>, time: number): void => {
+  const tryAll = (trees: readonly Tree[], { kind, parts }: Windowed<T, C>): void => {
     tried = []
     const tryOne = (totals: Totals | undefined): void => {
       for (const [i, reducer] of reducers.entries())
-        if (mayThrow[i])
-          tried.push(reducer.add(totals ? totals[i] : reducer.initial(), values[i], time))
+        if (mayThrow[i]) tried.push(reducer.add(totals ? totals[i] : reducer.initial(), values[i]))
     }
     if (kind === 'joined') tryOne(find(trees[0] as Tree, parts, 0, parts.length))
     else
@@ -87,11 +86,11 @@ export function newCollector<T, C>(
     tried.reverse()
   }
 
-  const add = (totals: Totals, time: number): void => {
+  const add = (totals: Totals): void => {
     for (let i = 0; i < reducers.length; i++)
       totals[i] = mayThrow[i]
         ? tried.pop()
-        : (reducers[i] as Reducer<T, unknown>).add(totals[i], values[i], time)
+        : (reducers[i] as Reducer<T, unknown>).add(totals[i], values[i])
   }
 
   return {
@@ -105,13 +104,13 @@ export function newCollector<T, C>(
       const { event, kind, parts } = value
       // All that may throw comes before anything is added
       for (let i = 0; i < reducers.length; i++)
-        values[i] = (reducers[i] as Reducer<T, unknown>).of(event)
+        values[i] = (reducers[i] as Reducer<T, unknown>).of(event, time)
       const { trees } = paneOf(value)
-      if (careful) tryAll(trees, value, time)
-      if (kind === 'joined') add(totalsOf(trees[0] as Tree, parts, 0, parts.length), time)
+      if (careful) tryAll(trees, value)
+      if (kind === 'joined') add(totalsOf(trees[0] as Tree, parts, 0, parts.length))
       else
         for (let i = 0; i < parts.length; i++)
-          if (parts[i] !== null) add(totalsOf(trees[i] as Tree, parts, i, i + 1), time)
+          if (parts[i] !== null) add(totalsOf(trees[i] as Tree, parts, i, i + 1))
     },
 
     take() {

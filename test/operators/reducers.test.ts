@@ -16,7 +16,7 @@ const rows = (...numbers: (number | null | undefined)[]): Row[] => numbers.map((
 const n: NumberOf<Row> = (row) => row.n
 
 const totalOf = <R, V, S>(reducer: Reducer<Row, R, V, S>, events: Row[]): S =>
-  events.reduce((total, event) => reducer.add(total, reducer.of(event), 0), reducer.initial())
+  events.reduce((total, event) => reducer.add(total, reducer.of(event, 0)), reducer.initial())
 
 const resultOf = <R, V, S>(reducer: Reducer<Row, R, V, S>, events: Row[]): R =>
   reducer.result(totalOf(reducer, events))
@@ -51,7 +51,7 @@ test('distinct tells texts from numbers, and skips what is missing', (t) => {
 test('a number that is not finite, or no number, is refused before it can spoil a total', (t) => {
   for (const wrong of [NaN, Infinity, '5' as unknown as number])
     for (const reducer of [sum(n), min(n), max(n), mean(n)])
-      t.throws(() => reducer.of({ n: wrong }), { message: /takes finite numbers/ })
+      t.throws(() => reducer.of({ n: wrong }, 0), { message: /takes finite numbers/ })
 })
 
 const events = fc.array(
