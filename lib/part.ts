@@ -8,8 +8,7 @@ export class Part implements SourceRecord {
   readonly partition: number
   readonly offset: number
   readonly timestamp: number
-  readonly key: Buffer | null
-  readonly headers: Headers | undefined
+  readonly #record: SourceRecord
   readonly #value: unknown
   #bytes: Buffer | null | undefined
 
@@ -18,10 +17,17 @@ export class Part implements SourceRecord {
     this.partition = record.partition
     this.offset = record.offset
     this.timestamp = record.timestamp
-    this.key = record.key
-    this.headers = record.headers
+    this.#record = record
     this.#value = value
     this.#bytes = bytes
+  }
+
+  get key(): Buffer | null {
+    return this.#record.key
+  }
+
+  get headers(): Headers | undefined {
+    return this.#record.headers
   }
 
   /** The bytes that it was read from, or the JSON of what it was at first; null where that has none. */

@@ -19,9 +19,9 @@ export class FetchedRecord implements SourceRecord {
   readonly timestamp: number
   readonly #origin: Origin
   readonly #keyAt: number
-  /** Where the value begins, and the headers. */
+  /** Where the value begins, and the headers, of which most records have none. */
   readonly #bytesAt: number
-  readonly #headersAt: number
+  readonly #headersAt: number | undefined
   #bytes: Buffer | null | undefined
 
   /**
@@ -37,8 +37,8 @@ export class FetchedRecord implements SourceRecord {
     reader.skipBytes()
     this.#bytesAt = reader.offset
     reader.skipBytes()
-    this.#headersAt = reader.offset
-    skipHeaders(reader, end)
+    const headersAt = reader.offset
+    this.#headersAt = skipHeaders(reader, end) > 0 ? headersAt : undefined
     if (reader.offset !== end) throw new Error(DAMAGED)
   }
 
@@ -61,9 +61,9 @@ export class FetchedRecord implements SourceRecord {
   }
 
   get headers(): Headers | undefined {
+    if (this.#headersAt === undefined) return undefined
     const reader = this.#readerAt(this.#headersAt)
     const count = reader.varint()
-    if (count === 0) return undefined
     // Without a prototype, so that any name can be a header's.
     const headers = Object.create(null) as Record<string, Buffer | readonly Buffer[]>
     for (let i = 0; i < count; i++) {
@@ -81,11 +81,13 @@ export class FetchedRecord implements SourceRecord {
   }
 }
 
-function skipHeaders(reader: WireReader, end: number): void {
+/** Says how many there are. */
+function skipHeaders(reader: WireReader, end: number): number {
   const count = reader.varint()
   if (count > end - reader.offset) throw new Error(DAMAGED)
   for (let i = 0; i < count; i++) {
     reader.skipBytes()
     reader.skipBytes()
   }
+  return count
 }
