@@ -84,7 +84,8 @@ export class IdentityBucket {
     if (this.count >= this.#slots.length * MAX_LOAD) this.#growIndex()
     const { words, times } = this.#pages[this.count >> PAGE_SHIFT] as Page
     const inPage = this.count & (PAGE_ENTRIES - 1)
-    words.set(identity, inPage * ENTRY_WORDS)
+    const word = inPage * ENTRY_WORDS
+    for (let i = 0; i < 4; i++) words[word + i] = identity[i] as number
     times[inPage * ENTRY_DOUBLES + 2] = time
     this.#point(hash, this.count++)
   }

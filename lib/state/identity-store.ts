@@ -10,8 +10,6 @@ const HEAD_BYTES = 8
  */
 export function identityStore(within: number): IdentityStore {
   const buckets = new Map<number, IdentityBucket>()
-  const words = new Uint32Array(4)
-  const wordBytes = new Uint8Array(words.buffer)
   let horizon = -Infinity
   let horizonWritten = -Infinity
 
@@ -23,16 +21,16 @@ export function identityStore(within: number): IdentityStore {
     return total
   }
 
-  const add = (hash: number, time: number): IdentityBucket => {
+  const add = (identity: Uint32Array, hash: number, time: number): IdentityBucket => {
     const number = bucketOf(time)
     let bucket = buckets.get(number)
     if (!bucket) buckets.set(number, (bucket = new IdentityBucket()))
-    bucket.add(words, hash, time)
+    bucket.add(identity, hash, time)
     return bucket
   }
 
-  const keptNear = (bucket: number, hash: number, time: number): boolean => {
-    const kept = buckets.get(bucket)?.find(words, hash)
+  const keptNear = (bucket: number, identity: Uint32Array, hash: number, time: number): boolean => {
+    const kept = buckets.get(bucket)?.find(identity, hash)
     return kept !== undefined && (kept === time || Math.abs(kept - time) < within)
   }
 
@@ -71,15 +69,14 @@ export function identityStore(within: number): IdentityStore {
       return sum((bucket) => bucket.count)
     },
     keep(identity, time) {
-      wordBytes.set(identity)
-      const hash = hashOf(words, 0)
+      const hash = hashOf(identity, 0)
       const bucket = bucketOf(time)
       const kept =
-        keptNear(bucket, hash, time) ||
-        keptNear(bucket - 1, hash, time) ||
-        keptNear(bucket + 1, hash, time)
+        keptNear(bucket, identity, hash, time) ||
+        keptNear(bucket - 1, identity, hash, time) ||
+        keptNear(bucket + 1, identity, hash, time)
       if (kept) return false
-      add(hash, time)
+      add(identity, hash, time)
       return true
     },
     forget(until) {
@@ -92,9 +89,11 @@ export function identityStore(within: number): IdentityStore {
     base: () => write(true),
     apply(bytes) {
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+      const words = new Uint32Array(4)
+      const wordBytes = new Uint8Array(words.buffer)
       for (let at = HEAD_BYTES; at < bytes.length; at += ENTRY_BYTES) {
         wordBytes.set(bytes.subarray(at, at + 16))
-        const bucket = add(hashOf(words, 0), view.getFloat64(at + 16, true))
+        const bucket = add(words, hashOf(words, 0), view.getFloat64(at + 16, true))
         bucket.written = bucket.count
       }
       dropBefore(view.getFloat64(0, true))

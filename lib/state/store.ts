@@ -44,11 +44,11 @@ export interface MapStore<V> extends Store {
   entries(): IterableIterator<[string, V]>
 }
 
-/** Identities of 128 bits, each with the event times at which it was kept. */
+/** Identities of 128 bits, as four words, each with the event times at which it was kept. */
 export interface IdentityStore extends Store {
   readonly size: number
   /** Keep this identity at this time, unless it was kept less than `within` away, before or after: then false, and nothing changes. */
-  keep(identity: Uint8Array, time: number): boolean
+  keep(identity: Uint32Array, time: number): boolean
   /** Forget what was kept at or before this time; it is not asked for again. */
   forget(until: number): void
 }

@@ -6,11 +6,7 @@ import type { IdentityStore } from '../../../lib/state/store.ts'
 const WITHIN = 10
 
 /** Not random in its first bytes, as the identities of many real systems are not. */
-const identity = (n: number): Uint8Array => {
-  const bytes = Buffer.alloc(16)
-  bytes.writeUInt32LE(n, 12)
-  return bytes
-}
+const identity = (n: number): Uint32Array => Uint32Array.of(0, 0, 0, n)
 
 const revived = (written: Uint8Array[], within = WITHIN): IdentityStore => {
   const store = identityStore(within)

@@ -9,7 +9,7 @@ import { memoryStore, virtualClock } from '../../../lib/testing.ts'
 const lane = { pipeline: 'p', topic: 't', partition: 0, stage: 1 } as const
 const within = 10
 
-const identity = (n: number): Uint8Array => Buffer.alloc(16, n)
+const identity = (n: number): Uint32Array => new Uint32Array(4).fill(n)
 
 /** A lane's state with the object store that it is kept in. */
 const newLane = () => {
