@@ -13,6 +13,10 @@ import {
 } from './object-name.ts'
 import { problemWithTags } from './object-settings.ts'
 import type { Named, OpenObject } from './open-object.ts'
+import { checkedFolder } from './partitioner/folder.ts'
+
+/** Where the chains lie, and what belongs to them. */
+const SYSTEM = '_sluice/'
 
 /** What decides how a sink's objects are called, and what they are put with. */
 export interface NamingOptions {
@@ -55,11 +59,13 @@ export class Naming {
     this.#ordinal = 0
   }
 
-  /** Why an object that begins like this cannot be: its name cannot be made, or its key cannot be kept. */
+  /** Why an object that begins like this cannot be: its folder is none, its name cannot be made, or its key cannot be kept. */
   problemWith(object: OpenObject): string | undefined {
     try {
+      if (object.folder !== '') checkedFolder(object.folder)
       // as long as they can become: later on nothing can be refused
       const { key, settings } = this.#named({ ...object, ...LONGEST })
+      if (key.startsWith(SYSTEM)) return `it lies in ${SYSTEM}, which holds what is not the user's`
       return this.#binding.store.problemWith(key) ?? problemWithTags(settings.tags ?? {})
     } catch (error) {
       return messageOf(error)

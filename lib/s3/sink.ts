@@ -63,6 +63,9 @@ export const newS3Sink = <T>(options: S3Options<T>): S3Sink =>
 
 export type { S3Sink }
 
+/** All rows lie in the prefix itself. */
+const flat: Partitioner<unknown> = () => ''
+
 class S3Sink extends SinkStream {
   readonly id: string
   readonly place: string
@@ -71,13 +74,13 @@ class S3Sink extends SinkStream {
   readonly tellsTopicsApart: boolean
   protected readonly unbound =
     'is not connected to a store: use it in a pipeline, or through standalone()'
-  readonly #partitionBy: Partitioner<unknown>
+  readonly #folderOf: Partitioner<unknown>
   readonly #options: ObjectsOptions
   #objects: OpenObjects | undefined
 
   constructor({
     prefix,
-    partitionBy = () => '',
+    partitionBy,
     format = jsonLines(),
     compression,
     rotate,
@@ -97,7 +100,7 @@ class S3Sink extends SinkStream {
     this.tellsTopicsApart = tellsTopicsApart(name)
     this.id = trimmed(prefix)
     this.place = `s3 prefix '${this.id}'`
-    this.#partitionBy = partitionBy
+    this.#folderOf = partitionBy ?? flat
     this.#options = {
       sink: this.id,
       rotation: rotate,
@@ -126,10 +129,12 @@ class S3Sink extends SinkStream {
   protected put(message: Message<unknown>): number | Refusal {
     let folder: string
     try {
-      folder = this.#partitionBy(message, this.binding.epoch().tick)
+      folder = this.#folderOf(message, this.binding.epoch().tick)
     } catch (error) {
       return { problem: messageOf(error) }
     }
+    if (folder === '' && this.#folderOf !== flat)
+      return { problem: 'the partitioner gave no folder: its answer is the empty text' }
     return this.objects.add(folder, message)
   }
 

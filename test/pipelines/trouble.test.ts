@@ -148,7 +148,10 @@ test('a row that can have no object is rejected, and its neighbours are not', as
   })
   await runToEnd(world, { pipeline })
   t.is(linesOf(world.store, 'raw').length, 2)
-  t.regex(linesOf(world.store, 'rejected')[0] as string, /"operator":"raw","reason":"it takes \d+/)
+  t.regex(
+    linesOf(world.store, 'rejected')[0] as string,
+    /"operator":"raw","reason":"the partitioner gave no folder: .* it takes \d+/,
+  )
   t.deepEqual(problemsOf(world.store), [])
 })
 

@@ -10,6 +10,10 @@ export interface AbsentOptions {
 
 const REJECT = 'reject'
 
+/** The folders of what is absent, unless said otherwise: that of null is what Hive, Spark, Athena, Trino and DuckDB read as null. */
+export const MISSING = '__missing__'
+export const NULL = '__HIVE_DEFAULT_PARTITION__'
+
 /** The segment of a value that may be absent. */
 export interface AbsentFolders {
   /** @throws TypeError where such a message is to be rejected */

@@ -1,5 +1,5 @@
 import { SluiceError } from '../../errors.ts'
-import { type AbsentOptions, absentFolders } from './absent.ts'
+import { type AbsentOptions, absentFolders, MISSING, NULL } from './absent.ts'
 import { nested } from './nested.ts'
 import type { Partitioner } from './partitioner.ts'
 import { kindOf, type PathOf, reader } from './path.ts'
@@ -36,9 +36,9 @@ export function byField<T>(
   {
     name,
     bare = false,
-    missing = '__missing__',
-    null: nothing = '__HIVE_DEFAULT_PARTITION__',
-    empty = '%',
+    missing = MISSING,
+    null: nothing = NULL,
+    empty = segment(''),
   }: ByFieldOptions = {},
 ): Partitioner<T> {
   const place = `by the field '${field}'`

@@ -1,6 +1,7 @@
 import type { Zone } from '../../zone.ts'
 
 const MINUTE = 60_000
+const YEARS_400 = 146_097 * 86_400_000
 
 /** What a text says of a time. Months and days count from 1. */
 export interface LocalTime {
@@ -18,11 +19,12 @@ export interface LocalTime {
 /** The instant in ms since the epoch, by the clocks of a zone where the time has no offset of its own; undefined for a time that no clock shows. */
 export function instantOf(time: LocalTime, zone: Zone): number | undefined {
   const { year, month, day, hour, minute, second, millisecond, offset } = time
-  const date = new Date(0)
-  date.setUTCFullYear(year, month - 1, day)
-  const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day
-  if (!exists || hour > 23 || minute > 59 || second > 59) return undefined
-  const local = date.setUTCHours(hour, minute, second, millisecond)
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59)
+    return undefined
+  // `Date.UTC` takes the years to 99 for others: the calendar is the same 400 years on
+  const later = Date.UTC(year + 400, month - 1, day, hour, minute, second, millisecond)
+  if (new Date(later).getUTCDate() !== day) return undefined
+  const local = later - YEARS_400
   return offset === undefined ? zone.instantOf(local) : local - offset
 }
 
