@@ -3,6 +3,7 @@ import { report } from './exit.ts'
 import { findCommand } from './find.ts'
 import { tamed } from './flag.ts'
 import { forgetCommand } from './forget.ts'
+import { keysCommand } from './keys.ts'
 import { listCommand } from './list.ts'
 import { logCommand } from './log.ts'
 import { produceCommand } from './produce.ts'
@@ -40,6 +41,7 @@ function commands(): Command {
   program.addCommand(listCommand())
   program.addCommand(findCommand())
   program.addCommand(forgetCommand())
+  program.addCommand(keysCommand())
   return tamed(program)
 }
 

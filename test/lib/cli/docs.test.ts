@@ -14,6 +14,7 @@ for (const words of [
   'verify',
   'list',
   'forget',
+  'keys decode',
   'find',
 ])
   test(`the page on the command line shows what ${words} --help says`, async (t) => {
