@@ -71,6 +71,7 @@ export function check(heads: { source: Node; rejected: Node }): void {
   )
   for (const node of nodes) checkEnds(node, heads.rejected)
   checkPlaces(nodes.flatMap(({ sinks }) => sinks))
+  checkFixedNames(nodes.flatMap(({ sinks }) => sinks))
   for (const node of nodes) checkExchange(node, heads.rejected)
   for (const node of nodes) checkSpans(node)
   for (const node of nodes) checkEventTime(node, heads.rejected)
@@ -100,6 +101,15 @@ function checkPlaces(sinks: readonly LaneSink[]): void {
       )
     ids.add(id)
   }
+}
+
+function checkFixedNames(sinks: readonly LaneSink[]): void {
+  const fixed = sinks.find(({ hasFixedName }) => hasFixedName)
+  if (!fixed) return
+  throw new SluiceError(
+    'config',
+    `name of ${fixed.place} is the same for all objects of a folder, and objects are never overwritten: put the first offset, or the commit and the ordinal, into it`,
+  )
 }
 
 function checkExchange(node: Node, rejected: Node): void {

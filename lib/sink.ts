@@ -74,6 +74,8 @@ export interface LaneSink extends Writable {
   readonly needsEventTime?: string | undefined
   /** Whether objects of two topics could never have one name; absent for one that writes none. */
   readonly tellsTopicsApart?: boolean
+  /** Whether all its objects of a folder have one name. */
+  readonly hasFixedName?: boolean
   bind(binding: SinkBinding): void
   /** Take over the open objects that the lane's newest record carries. */
   restore(carried: readonly CarriedObject[]): void

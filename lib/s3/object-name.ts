@@ -81,6 +81,19 @@ export const isKnownLate = (name: ObjectName): boolean =>
 export const tellsTopicsApart = (name: ObjectName): boolean =>
   name({ ...probe, topic: 'other', lane: 'other-1' }) !== name(probe)
 
+/** Whether a lane's next object of a folder would have the same name, whatever else they differ in. */
+export const isFixed = (name: ObjectName): boolean =>
+  name({
+    ...probe,
+    commitIndex: 2,
+    ordinal: 2,
+    firstOffset: 1,
+    lastOffset: 2,
+    rows: 2,
+    nth: 1,
+    firstTime: 86_461_001,
+  }) === name(probe)
+
 /** Joined without something between them, 1 and 11 look like 11 and 1. */
 const NUMBERS = [1, 2, 11]
 

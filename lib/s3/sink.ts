@@ -11,6 +11,7 @@ import {
   compressedName,
   defaultName,
   type FirstFacts,
+  isFixed,
   type ObjectName,
   probe,
   tellsTopicsApart,
@@ -72,6 +73,7 @@ class S3Sink extends SinkStream {
   readonly settings: ObjectSettings
   readonly needsEventTime: string | undefined
   readonly tellsTopicsApart: boolean
+  readonly hasFixedName: boolean
   protected readonly unbound =
     'is not connected to a store: use it in a pipeline, or through standalone()'
   readonly #folderOf: Partitioner<unknown>
@@ -100,6 +102,7 @@ class S3Sink extends SinkStream {
     this.tellsTopicsApart = tellsTopicsApart(name)
     this.id = trimmed(prefix)
     this.place = `s3 prefix '${this.id}'`
+    this.hasFixedName = isFixed(name)
     this.#folderOf = partitionBy ?? flat
     this.#options = {
       sink: this.id,

@@ -197,6 +197,12 @@ const refused: readonly [string, RegExp, (world: World) => void][] = [
         s3({ prefix: 'raw', name: template('{partition}-{first}.{extension}') }),
       ),
   ],
+  [
+    'a name that is the same for all objects of a folder',
+    /^name of s3 prefix 'orders' is the same for all objects of a folder, and objects are never overwritten/,
+    ({ kafka, s3 }) =>
+      kafka({ topic: 'orders' }).to(s3({ prefix: 'orders', name: template('order_data.json') })),
+  ],
 ]
 
 for (const [what, message, define] of refused)
