@@ -1,6 +1,7 @@
 import type { Finding } from '../verify/finding.ts'
 import type { ForgottenReport } from '../verify/forgotten.ts'
 import type { TopicReport } from '../verify/topic-audit.ts'
+import type { LaneReplayReport } from '../verify/replay/lane-replay.ts'
 import type { LaneReport, Report } from '../verify/verify.ts'
 import { formatBytes, formatCount, table } from './text.ts'
 
@@ -36,6 +37,7 @@ export function linesOf(report: Report): string[] {
     ...(report.topics ?? []).map(topicLine),
     ...foreignNote(report),
     ...report.forgotten.flatMap(forgottenLines),
+    ...(report.replay ?? []).map(againLine),
     ...notChecked(report).map((what) => `not checked: ${what}`),
     ...findings.map(lineOf),
     ...(count > findings.length ? [`… and ${formatCount(count - findings.length)} more`] : []),
@@ -94,7 +96,7 @@ const topicLine = ({ topic, messages, found, repeats, pending }: TopicReport): s
 
 /** All that the audit says nothing about, and why. */
 function notChecked(report: Report): string[] {
-  const { read, log, lanes, since, sample, topics = [] } = report
+  const { read, log, lanes, since, sample, topics = [], replay = [] } = report
   const missing =
     log === undefined
       ? []
@@ -122,8 +124,17 @@ function notChecked(report: Report): string[] {
     ...topics.flatMap(({ topic, gone }) =>
       gone > 0 ? [`topic ${topic}: ${counted(gone, 'message')} that it has no more`] : [],
     ),
+    ...replay.flatMap(({ lane, unchecked }) =>
+      unchecked.map(
+        ({ epochs, records, first, reason }) =>
+          `${lane}: ${counted(epochs, 'commit')} from record ${first} on, with ${counted(records, 'record')}, could not be run again: ${reason}`,
+      ),
+    ),
   ]
 }
+
+const againLine = ({ lane, epochs, records, objects }: LaneReplayReport): string =>
+  `${lane}: ran ${counted(epochs, 'commit')} again, ${counted(records, 'record')} into ${counted(objects, 'object')}`
 
 /** What was deleted on purpose, as far as it is gone. */
 function forgottenLines(report: ForgottenReport): string[] {
@@ -159,8 +170,9 @@ function verdictOf(report: Report): string {
     `${counted(checked.objects, 'object')} with ${counted(checked.rows, 'row')}`,
     ...(topics.length > 0 ? [counted(messages, 'message')] : []),
   ]
+  const again = report.replay ? ', and the same when run again' : ''
   const but = notChecked(report).length > 0 ? '; not all was checked, see above' : ''
-  return `verified: ${all.join(', ')}, none lost, doubled or altered${but}`
+  return `verified: ${all.join(', ')}, none lost, doubled or altered${again}${but}`
 }
 
 /** A watermark as text; undefined where there is none. */

@@ -3,10 +3,12 @@ import { Command } from 'commander'
 import { systemClock } from '../clock.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import { readDuration } from '../options.ts'
-import { verify } from '../verify/verify.ts'
+import { type Report, verify, type VerifyOptions } from '../verify/verify.ts'
+import { loadPipeline } from './catalog.ts'
 import { EXIT } from './exit.ts'
 import { readTopics, textFlag } from './flag.ts'
 import { openPorts } from './ports.ts'
+import { withScratch } from './scratch.ts'
 import { jsonOf, linesOf } from './verify-report.ts'
 
 interface Flags {
@@ -15,6 +17,7 @@ interface Flags {
   readonly since?: number
   readonly sample?: number
   readonly seed?: number
+  readonly replay?: boolean
   readonly json?: boolean
 }
 
@@ -36,17 +39,23 @@ export function verifyCommand(): Command {
       textFlag('sample', 'percent', 'read only so many of the objects, look up all', readPercent),
     )
     .addOption(textFlag('seed', 'n', 'the sample with this number, once more', readSeed))
+    .option('--replay', 'run every commit again from the log, and compare')
     .option('--json', 'one JSON document, for programs')
     .action(run)
 }
 
 async function run(pipeline: string, flags: Flags): Promise<void> {
-  const { topic, name = pipeline, since, sample, seed, json } = flags
+  const { topic, name = pipeline, since, sample, seed, replay, json } = flags
   if (seed !== undefined && sample === undefined)
     throw new SluiceError('config', '--seed chooses a sample: say how much of it with --sample')
+  if (replay && since !== undefined)
+    throw new SluiceError(
+      'config',
+      '--replay runs the commits before --since again too, since later ones stand on them: leave one of the two out',
+    )
   const ports = await openPorts({ readOnly: true })
   try {
-    const report = await verify({
+    const options: VerifyOptions = {
       pipeline: name,
       store: ports.store,
       log: ports.log,
@@ -54,13 +63,20 @@ async function run(pipeline: string, flags: Flags): Promise<void> {
       ...(topic !== undefined && { topics: topic }),
       ...(since !== undefined && { since }),
       ...(sample !== undefined && { sample: { percent: sample, seed: seed ?? randomInt(SEEDS) } }),
-    })
+    }
+    const report = replay ? await verifyAgain(pipeline, options) : await verify(options)
     const lines = json ? [JSON.stringify(jsonOf(report), null, 2)] : linesOf(report)
     for (const line of lines) console.log(line)
     if (report.count > 0) process.exitCode = EXIT.failed
   } finally {
     await ports.close()
   }
+}
+
+/** With the pipeline as its file says now. */
+async function verifyAgain(name: string, options: VerifyOptions): Promise<Report> {
+  const pipeline = await loadPipeline(name)
+  return withScratch((scratch) => verify({ ...options, replay: { pipeline, scratch } }))
 }
 
 /** Seeds that are short enough to be typed again. */

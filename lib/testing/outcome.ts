@@ -2,18 +2,19 @@ import type { Clock } from '../clock.ts'
 import { Repeats } from '../lane/repeats.ts'
 import type { SourceRecord } from '../message.ts'
 import { verify } from '../verify/verify.ts'
+import type { Pipeline } from '../pipeline.ts'
 import type { MemoryLog } from './memory-log.ts'
-import type { MemoryStore, StoredObject } from './memory-store.ts'
+import { memoryStore, type MemoryStore, type StoredObject } from './memory-store.ts'
 import { unpacked } from './unpacked.ts'
 
 /** What is there after a pipeline has run in a test. */
 export class Outcome {
   readonly log: MemoryLog
   readonly store: MemoryStore
-  readonly #pipeline: string
+  readonly #pipeline: Pipeline
   readonly #clock: Clock
 
-  constructor(pipeline: string, log: MemoryLog, store: MemoryStore, clock: Clock) {
+  constructor(pipeline: Pipeline, log: MemoryLog, store: MemoryStore, clock: Clock) {
     this.#pipeline = pipeline
     this.log = log
     this.store = store
@@ -54,10 +55,36 @@ export class Outcome {
    */
   async expectNoLoss(): Promise<void> {
     const { log, store } = this
-    const report = await verify({ pipeline: this.#pipeline, store, log, clock: this.#clock })
+    const report = await verify({ pipeline: this.#pipeline.name, store, log, clock: this.#clock })
     const problems = report.findings.map(({ kind, where, what }) => `${kind}: ${where}: ${what}`)
     for (const { lane, log: read } of report.lanes)
       if (read && read.unread > 0) problems.push(`not read yet: ${read.unread} records of ${lane}`)
+    if (problems.length > 0) throw new Error(problems.join('\n'))
+  }
+
+  /**
+   * Run every epoch again, as it was recorded, and hold what comes of it against what was written: rows, rejects, results and state.
+   *
+   * @param pipeline another one than was run, such as the next version of it
+   * @throws Error that says which epoch comes to something else, and why one could not be run again
+   */
+  async expectSameAgain(pipeline: Pipeline = this.#pipeline): Promise<void> {
+    const { log, store } = this
+    const { findings, replay = [] } = await verify({
+      pipeline: this.#pipeline.name,
+      store,
+      log,
+      clock: this.#clock,
+      replay: { pipeline, scratch: memoryStore() },
+    })
+    const problems = [
+      ...findings.map(({ kind, where, what }) => `${kind}: ${where}: ${what}`),
+      ...replay.flatMap(({ lane, unchecked }) =>
+        unchecked.map(
+          ({ reason, epochs }) => `not checkable: ${epochs} epochs of ${lane}: ${reason}`,
+        ),
+      ),
+    ]
     if (problems.length > 0) throw new Error(problems.join('\n'))
   }
 }

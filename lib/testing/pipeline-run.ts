@@ -79,7 +79,7 @@ class Scene {
     this.#objects = wanted.flatMap(({ options: { object } }) => object ?? [])
     this.#log = memoryLog({ clock })
     this.#store = faultyStore(store, { clock, fault: anyOf(faults) })
-    this.outcome = new Outcome(pipeline.name, this.#log, store, clock)
+    this.outcome = new Outcome(pipeline, this.#log, store, clock)
   }
 
   async begin(): Promise<void> {

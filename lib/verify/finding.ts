@@ -10,6 +10,8 @@ export type FindingKind =
   | 'altered'
   /** A commit record does not agree with itself, or with the records around it. */
   | 'contradiction'
+  /** Run again, an epoch comes to something else than its record says. */
+  | 'different'
 
 /** One thing that is wrong: what, where, and what a person can do. */
 export interface Finding {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { Pipeline } from '../pipeline.ts'
 import type { Log, ObjectStore } from '../ports.ts'
 import { runAll } from './run-all.ts'
 import { AuditContext, labelOf } from './context.ts'
@@ -9,6 +10,8 @@ import type { Finding } from './finding.ts'
 import type { ForgottenReport } from './forgotten.ts'
 import { LaneAudit } from './lane-audit.ts'
 import { auditLog, type LogReport } from './log-audit.ts'
+import type { LaneReplayReport } from './replay/lane-replay.ts'
+import { replay } from './replay/replay.ts'
 import type { SampleOptions } from './sample.ts'
 import { StrayAudit } from './stray-audit.ts'
 import { auditTopics, type TopicReport } from './topic-audit.ts'
@@ -29,7 +32,15 @@ export interface VerifyOptions {
   readonly since?: number
   /** Read part of the objects only; of the others it is asked whether they are there, with their size. */
   readonly sample?: SampleOptions
+  /** Run every epoch again as well, where a log is given; see `replay`. */
+  readonly replay?: VerifyReplay
   readonly clock: Clock
+}
+
+export interface VerifyReplay {
+  readonly pipeline: Pipeline
+  /** Takes what is written on the way; to be thrown away. */
+  readonly scratch: ObjectStore
 }
 
 export interface LaneReport {
@@ -84,6 +95,8 @@ export interface Report {
   readonly since?: number
   /** Which objects were read, and how many were not. */
   readonly sample?: SampleOptions & Tally
+  /** What came of running every epoch again, lane by lane. */
+  readonly replay?: readonly LaneReplayReport[]
   /** Objects in the sinks' prefixes that other writers have put there, and the first of them: not judged. */
   readonly foreign: { readonly count: number; readonly first?: string }
   /** The first thousand. */
@@ -129,6 +142,11 @@ export async function verify(options: VerifyOptions): Promise<Report> {
   const read = [...new Set(found.map(({ lane }) => lane.topic))]
   const logs = log && (await auditLogs(lanes, read, log, context))
   const topics = log && (await auditTopics(lanes, log, context))
+  const { findings: all, ranges } = context
+  const again =
+    log &&
+    options.replay &&
+    (await replay(found, { ...options.replay, store, log, clock, ranges, findings: all }))
 
   return {
     pipeline,
@@ -144,6 +162,7 @@ export async function verify(options: VerifyOptions): Promise<Report> {
     forgotten: context.forgotten.reports,
     ...(since !== undefined && { since }),
     ...(sample && { sample: { ...sample, ...tallyOf(context.sample.leftOut) } }),
+    ...(again && { replay: again }),
     foreign: {
       count: strays.foreign,
       ...(strays.firstForeign !== undefined && { first: strays.firstForeign }),

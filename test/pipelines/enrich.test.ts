@@ -12,6 +12,7 @@ import { enrich, parse } from '../../operators/index.ts'
 import { Process } from '../faults/process.ts'
 import { chainsOf, problemsOf } from './audit.ts'
 import { linesOf } from './contents.ts'
+import { otherwise } from './again.ts'
 import { append, newWorld, runToEnd, type World } from './world.ts'
 import { TOPIC } from './views.ts'
 
@@ -112,6 +113,8 @@ test('every epoch runs again by what its commit records, to the very rows and re
     t.deepEqual(again.reasons, reasons)
   }
   t.is(rows, RECORDS * 0.8)
+  const nobody: LookUp = () => Promise.reject(new Error('there is nobody to ask'))
+  t.deepEqual(await otherwise(world, pipelineOf(nobody)), [])
 })
 
 test('a process killed at any request loses and doubles no visit, and an epoch is as its commit says', async (t) => {

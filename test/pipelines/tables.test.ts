@@ -7,6 +7,7 @@ import { at, crash, feed, memoryFiles, restart } from '../../lib/testing.ts'
 import { verify } from '../../lib/verify/verify.ts'
 import { enrich, parse } from '../../operators/index.ts'
 import { Process } from '../faults/process.ts'
+import { otherwise } from './again.ts'
 import { chainsOf, problemsOf } from './audit.ts'
 import { linesOf } from './contents.ts'
 import { append, newWorld, runToEnd, type World } from './world.ts'
@@ -86,11 +87,16 @@ test('one version holds for a whole epoch, is recorded with it, and can be had a
 
   const audit = () => clock.run(verify({ pipeline: 'visits', log, store, clock }))
   t.deepEqual((await audit()).findings, [])
+  t.deepEqual(await otherwise(world, byFile), [])
   const [first] = store.objects(`_sluice/visits/tables/`)
   await store.put(first!.key, Buffer.from('other'))
   t.like((await audit()).findings, [{ kind: 'altered', where: first!.key }])
   await store.delete([first!.key])
   t.like((await audit()).findings, [{ kind: 'lost', where: first!.key }])
+  t.regex(
+    (await otherwise(world, byFile)).at(-1) ?? '',
+    /^not checkable .* a version of the table tables\/regions\.csv is gone/,
+  )
 })
 
 test('a pipeline does not begin with a table that is not there', async (t) => {

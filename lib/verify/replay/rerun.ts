@@ -1,0 +1,225 @@
+import { systemClock } from '../../clock.ts'
+import { Bundle } from '../../commit/bundle.ts'
+import { collectBundles, bundlesOf } from '../../commit/collect.ts'
+import {
+  type CarriedObject,
+  type CommitRecord,
+  instanceOf,
+  type StagedObject,
+  type StateSegment,
+} from '../../commit/record.ts'
+import { type EpochEnd, sweep } from '../../lane/cut.ts'
+import { Graph } from '../../lane/graph.ts'
+import { Rejects } from '../../lane/rejects.ts'
+import { type EpochFacts, writeEpoch } from '../../lane/write-epoch.ts'
+import { Account, Budget } from '../../memory.ts'
+import { Barrier, Watermark } from '../../message.ts'
+import type { Blueprint } from '../../pipeline.ts'
+import { maxRecordBytesOf } from '../../run/blueprint.ts'
+import type { LaneSink, SinkBinding } from '../../sink.ts'
+import { restore, Snapshot } from '../../state/snapshot.ts'
+import { External } from './external.ts'
+import { RecordedOrder } from './recorded-order.ts'
+import type { ReplayStore } from './replay-store.ts'
+
+/** Finished objects that an epoch holds in its bundle before they leave memory, in bytes. */
+const SHARE = 64 * 1024 * 1024
+
+/** What a lane remembers between epochs. */
+export interface Memory {
+  readonly state: Readonly<Record<string, readonly StateSegment[]>>
+  readonly stateHash: string
+  readonly carried: readonly CarriedObject[]
+}
+
+/** What an epoch came to when it was run again. */
+export interface Rerunning {
+  readonly facts: EpochFacts
+  /** With the bytes of its small objects. */
+  readonly bundle: Bundle
+}
+
+export interface RerunOptions {
+  readonly blueprint: Blueprint
+  /** Values of the pipeline's own options. */
+  readonly values: Readonly<Record<string, unknown>>
+  readonly store: ReplayStore
+  /** How many ranges keys are divided into. */
+  readonly ranges: number
+}
+
+/** What an epoch is fed with; answers with what its end is known by. */
+export type FeedEpoch = (graph: Graph) => Promise<Pick<EpochEnd, 'records' | 'vector'>>
+
+/**
+ * A lane brought back to life after one of its records: the same streams as in a run, fed with what the log holds and what its records tell, epoch by epoch.
+ * Holds what one epoch of the lane held when it ran first; rows of objects that stay open, and state, lie in the scratch store.
+ */
+export class Rerun {
+  readonly #options: RerunOptions
+  readonly #graph: Graph
+  readonly #account = new Account(new Budget(Infinity))
+  readonly #snapshot: Snapshot
+  readonly #external: External
+  readonly #rejects: Rejects
+  readonly #order = new RecordedOrder()
+  /** The record whose epoch runs; between epochs, that of the one before. */
+  #record: CommitRecord
+  #memory: Memory
+  #fail: (error: Error) => void = () => undefined
+  readonly #failed: Promise<never>
+
+  private constructor(base: CommitRecord, memory: Memory, options: RerunOptions) {
+    this.#options = options
+    this.#record = base
+    this.#memory = memory
+    this.#external = new External(options.blueprint.tables, options.store)
+    this.#snapshot = new Snapshot(memory.state, memory.stateHash)
+    this.#failed = new Promise((_, reject) => {
+      this.#fail = reject
+    })
+    this.#failed.catch(() => undefined)
+    this.#rejects = new Rejects({
+      pipeline: base.lane.pipeline,
+      maxRecordBytes: maxRecordBytesOf(options.values),
+      taken: () => this.#graph.takesRejects,
+      commit: () => this.#record.index,
+    })
+    this.#graph = new Graph(options.blueprint, base.lane.stage, {
+      sealed: base.sealed,
+      clock: systemClock,
+      order: this.#order,
+      answersOf: (operator) => this.#external.answersOf(operator),
+      bindSink: (sink, arrived, reject) => this.#bindSink(sink, arrived, reject),
+      rejected: (rejections) => this.#rejects.messages(rejections),
+      failed: (error) => this.#fail(error),
+    })
+  }
+
+  /**
+   * Read back what a lane remembered after a record.
+   *
+   * @param memory what that is, where the lane has been run again up to there
+   * @throws SluiceError 'corrupt' when it is not there any more
+   */
+  static async after(
+    record: CommitRecord,
+    memory: Memory | undefined,
+    options: RerunOptions,
+  ): Promise<Rerun> {
+    const rerun = new Rerun(record, memory ?? record, options)
+    try {
+      await rerun.#recover()
+      return rerun
+    } catch (error) {
+      rerun.close()
+      throw error
+    }
+  }
+
+  /** What the lane remembers by now. */
+  get memory(): Memory {
+    return this.#memory
+  }
+
+  /**
+   * Run the epoch of a record again, after all before it.
+   *
+   * @throws whatever stops it
+   */
+  epoch(record: CommitRecord, feed: FeedEpoch): Promise<Rerunning> {
+    return Promise.race([this.#epoch(record, feed), this.#failed])
+  }
+
+  /** What an object of the epoch holds. */
+  async *bytesOf({ key, staged }: StagedObject, { bundle }: Rerunning): AsyncGenerator<Buffer> {
+    if (staged.in === 'bundle') return yield bundle.bytesOf(staged)
+    await this.#options.store.completeUpload(key, staged.uploadId, staged.parts)
+    yield* this.#options.store.uploaded(key)
+  }
+
+  /** Keep what the next epoch needs of this one, and let go of the rest. */
+  async settle(rerunning: Rerunning): Promise<void> {
+    const { store } = this.#options
+    const { facts, bundle } = rerunning
+    const { state, stateHash, carried } = facts
+    this.#memory = { state, stateHash, carried }
+    const left = { ...this.#record, ...this.#memory, objects: [], outbox: [], partials: {} }
+    if (bundlesOf(left).has(bundle.key)) await bundle.save(store)
+    await collectBundles(left, Infinity, store, { clock: systemClock })
+    await this.discard(rerunning)
+  }
+
+  /** Let go of what an epoch has staged. */
+  async discard({ facts }: Rerunning): Promise<void> {
+    for (const { key, staged } of facts.objects)
+      if (staged.in === 'upload') await this.#options.store.abortUpload(key, staged.uploadId)
+  }
+
+  close(): void {
+    this.#graph.destroy()
+  }
+
+  async #recover(): Promise<void> {
+    const { state, carried } = this.#memory
+    await restore(state, this.#graph.stores, this.#options.store, { clock: systemClock })
+    for (const sink of this.#graph.sinks)
+      sink.restore(carried.filter((object) => object.sink === sink.id))
+  }
+
+  async #epoch(record: CommitRecord, feed: FeedEpoch): Promise<Rerunning> {
+    const before = this.#record
+    await this.#begin(record)
+    const { records, vector } = await feed(this.#graph)
+    const { tick, closing, adopted } = record.recorded
+    if (adopted !== undefined) await this.#graph.source.feed(new Watermark(adopted))
+    await this.#graph.barrier(new Barrier(tick, closing))
+    this.#external.end()
+    const { to, bytes } = record
+    const end = { to, bytes, records, closing, ...(vector && { vector }) }
+    const reasons = this.#rejects.take()
+    const cut = sweep(this.#graph, this.#snapshot, end, record.recorded, before, reasons)
+    const bundle = new Bundle(record.lane, record.index, record.owner)
+    const facts = await writeEpoch(cut, this.#snapshot, {
+      commit: record.index,
+      bundle,
+      answers: bundle,
+      memory: this.#account,
+      ranges: this.#options.ranges,
+      partitions: (topic) => partitionsOf(record, topic),
+    })
+    return { facts, bundle }
+  }
+
+  async #begin(record: CommitRecord): Promise<void> {
+    const { store } = this.#options
+    this.#record = record
+    store.begin(new Set(record.objects.map(({ key }) => key)))
+    this.#order.begin(record.recorded.rejects)
+    await this.#external.begin(record)
+  }
+
+  #bindSink(sink: LaneSink, arrived: () => void, reject: SinkBinding['reject']): void {
+    const { lane, instance } = this.#record
+    sink.bind({
+      lane,
+      instance: instanceOf(instance, lane.stage),
+      store: this.#options.store,
+      retry: { clock: systemClock },
+      memory: this.#account,
+      share: () => SHARE,
+      carries: true,
+      committed: () => Promise.resolve(),
+      epoch: () => ({
+        commit: this.#record.index,
+        owner: this.#record.owner,
+        tick: this.#record.recorded.began,
+      }),
+      reject,
+      arrived,
+    })
+  }
+}
+
+const partitionsOf = ({ outbox = [] }: CommitRecord, topic: string): number =>
+  outbox.find((messages) => messages.topic === topic)?.partitions ?? 0
