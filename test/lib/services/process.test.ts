@@ -73,10 +73,10 @@ test('a process without its leash outlives the one that started it', async (t) =
     child.release()
     console.log(JSON.stringify(child))`
   const parent = spawn(process.execPath, ['--input-type=module', '--eval', script])
-  const [line] = (await once(parent.stdout, 'data')) as [Buffer]
-  const child = JSON.parse(line.toString())
+  // The parent may have ended before its line arrives.
+  const [[line]] = await Promise.all([once(parent.stdout, 'data'), once(parent, 'exit')])
+  const child = JSON.parse(String(line))
   t.teardown(() => signal(child, 'SIGKILL'))
-  await once(parent, 'exit')
   t.false(await gone(child, 500))
 })
 
