@@ -19,16 +19,17 @@ export interface Cell {
   readonly compression: Compression | undefined
 }
 
-const pipelineOf = ({ layout, writing, rotating, name, compression }: Cell) =>
-  definePipeline('layouts', ({ kafka, s3, rejected }) => {
+const pipelineOf = ({ layout, writing, rotating, name, compression }: Cell) => {
+  const partitionBy = layout.by()
+  return definePipeline('layouts', ({ kafka, s3, rejected }) => {
     kafka({ topic: 'layouts' })
       .through(parse<Event>({ integers: 'exact' }))
       .through(eventTime(({ at }) => at, { outOfOrder: minutes(1), future: hours(24) }))
       .to(
         s3<Event>({
           prefix: 'out',
-          partitionBy: layout.by(),
           format: writing.format(),
+          ...(partitionBy && { partitionBy }),
           ...(rotating.rotate && { rotate: rotating.rotate }),
           ...(name && { name }),
           ...(compression && { compression }),
@@ -36,6 +37,7 @@ const pipelineOf = ({ layout, writing, rotating, name, compression }: Cell) =>
       )
     rejected.to(s3({ prefix: 'rejected' }))
   })
+}
 
 /** Run a cell whose process is killed before this event, and hold what it wrote against the events, record by record. */
 export async function runCell(t: ExecutionContext, cell: Cell, killed: number): Promise<Outcome> {

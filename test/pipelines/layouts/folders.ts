@@ -16,7 +16,7 @@ import type { Event } from './events.ts'
 
 /** A partitioner, and the folder that it has to choose, told without it. */
 export interface Layout {
-  readonly by: () => Partitioner<Event>
+  readonly by: () => Partitioner<Event> | undefined
   readonly folder: (event: Event) => string
 }
 
@@ -36,7 +36,7 @@ const country = ({ country }: Event): string => {
 const NAMES: Readonly<Record<string, string>> = { '': '%', 'a/b=c': 'a%2Fb%3Dc', '..': '%2E%2E' }
 
 export const layouts: Readonly<Record<string, Layout>> = {
-  'no folders': { by: () => () => '', folder: () => '' },
+  'no folders': { by: () => undefined, folder: () => '' },
   'topic and partition': {
     by: () => nested(byTopic(), byKafkaPartition()),
     folder: ({ id }) => `layouts/partition=${id % 2}`,
