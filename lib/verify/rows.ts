@@ -1,38 +1,28 @@
 import { createHash } from 'node:crypto'
 import { pipeline as connect, Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { createGunzip, zstdDecompress } from 'node:zlib'
-import { streamArray } from 'stream-json/streamers/stream-array.js'
 import type { CompressionName, StagedObject } from '../commit/record.ts'
 import { StoreError } from '../ports.ts'
+import { type Framing, framingOf, Unreadable } from './framing.ts'
 import { zstdFrames } from './zstd-frames.ts'
-
-/** A JSON array of up to so many bytes is parsed at once, which is four times as fast as in a stream. */
-const AT_ONCE = 4 * 1024 * 1024
-
-const LINE_FEED = 10
 
 /** What an object's bytes say of themselves. */
 export interface Content {
   readonly bytes: number
   readonly sha256: string
-  /** Undefined where rows cannot be told apart, as in raw bytes; a text where the bytes are not what their type says. */
+  /** Undefined where rows cannot be told apart, as in raw bytes; a text where the bytes are not what they were said to be. */
   readonly rows: number | string | undefined
 }
 
 /**
  * Read an object once: its length and its hash as it is stored, its rows when it is unpacked.
  *
- * Holds 4 MiB at the most, or one row that is larger.
+ * Holds one piece of what is read, and one row.
  */
 export async function readContent(
   chunks: AsyncIterable<Buffer>,
-  {
-    contentType,
-    compression,
-    rowBytes,
-  }: Pick<StagedObject, 'contentType' | 'compression' | 'rowBytes'>,
+  object: Pick<StagedObject, 'contentType' | 'compression' | 'rows'>,
 ): Promise<Content> {
   const hash = createHash('sha256')
   let bytes = 0
@@ -43,30 +33,97 @@ export async function readContent(
       yield chunk
     }
   }
-  const rows = compression
-    ? await countPackedRows(tapped(), contentType, compression, rowBytes)
-    : await countRows(tapped(), contentType, rowBytes)
+  const rows = await countRows(tapped(), object)
   return { bytes, sha256: hash.digest('hex'), rows }
 }
 
-/** Bytes that are not what they were said to be. */
-class Unreadable extends Error {}
-
-async function countPackedRows(
+async function countRows(
   chunks: AsyncIterable<Buffer>,
-  contentType: string,
-  compression: CompressionName,
-  rowBytes: number,
-): Promise<number | string | undefined> {
+  { contentType, compression, rows }: Pick<StagedObject, 'contentType' | 'compression' | 'rows'>,
+): Promise<Content['rows']> {
+  const reader = new RowReader(contentType)
+  let found = 0
+  let problem: string | undefined
+  const count = (read: () => readonly Buffer[]): void => {
+    if (problem !== undefined) return
+    try {
+      found += read().length
+    } catch (error) {
+      problem = unreadable(error)
+    }
+  }
   try {
-    return await countRows(unpack(chunks, compression), contentType, rowBytes)
+    // read to the end whatever is wrong: all of it counts for the hash
+    for await (const chunk of compression ? unpack(chunks, compression) : chunks)
+      count(() => reader.push(chunk))
   } catch (error) {
-    if (error instanceof Unreadable) return error.message
-    throw error
+    return unreadable(error)
+  }
+  count(() => reader.end())
+  if (problem !== undefined) return problem
+  return reader.hasRows && (reader.isSure || found <= rows) ? found : undefined
+}
+
+function unreadable(error: unknown): string {
+  if (error instanceof Unreadable) return error.message
+  throw error
+}
+
+/** Takes the bytes of an object, unpacked, apart into its rows, byte for byte as its format wrote them. Holds one row at the most. */
+export class RowReader {
+  readonly #framing: Framing | undefined
+  #rest: Buffer = Buffer.alloc(0)
+
+  constructor(contentType: string) {
+    this.#framing = framingOf(contentType)
+  }
+
+  /** Whether rows can be told apart at all. */
+  get hasRows(): boolean {
+    return this.#framing !== undefined
+  }
+
+  /** Whether the rows that it finds are those that were written: a separator may stand in a row too. */
+  get isSure(): boolean {
+    return this.#framing?.isSure ?? false
+  }
+
+  /**
+   * The rows that end in these bytes.
+   *
+   * @throws Unreadable when the bytes are not what the content type says
+   */
+  push(chunk: Buffer): readonly Buffer[] {
+    const framing = this.#framing
+    if (!framing) return []
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    const rows: Buffer[] = []
+    let from = 0
+    for (const end of framing.ends(bytes, this.#rest.length)) {
+      const row = framing.row(bytes.subarray(from, end))
+      if (row) rows.push(row)
+      from = end
+    }
+    this.#rest = bytes.subarray(from)
+    return rows
+  }
+
+  /**
+   * The row that needs no end, if there is one.
+   *
+   * @throws Unreadable when the bytes end too soon
+   */
+  end(): readonly Buffer[] {
+    const last = this.#framing?.rest(this.#rest)
+    return last ? [last] : []
   }
 }
 
-/** What was compressed. @throws Unreadable when the bytes are not what they are said to be */
+/**
+ * The bytes before they were compressed, a piece at a time, whatever the number of members or frames.
+ *
+ * @throws Unreadable when they were not
+ */
 export async function* unpack(
   chunks: AsyncIterable<Buffer>,
   compression: CompressionName,
@@ -79,7 +136,6 @@ export async function* unpack(
   }
 }
 
-/** The bytes before they were compressed, a piece at a time, whatever the number of members or frames. */
 const unpacked: Readonly<
   Record<CompressionName, (chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer>>
 > = {
@@ -91,52 +147,3 @@ const unpacked: Readonly<
 }
 
 const unpackFrame = promisify(zstdDecompress)
-
-async function countRows(
-  chunks: AsyncIterable<Buffer>,
-  contentType: string,
-  rowBytes: number,
-): Promise<number | string | undefined> {
-  if (contentType === 'application/json')
-    return rowBytes <= AT_ONCE ? elementsAtOnce(chunks) : elementsInStream(chunks)
-  let lines = 0
-  for await (const chunk of chunks)
-    if (contentType === 'application/x-ndjson') lines += linesIn(chunk)
-  return contentType === 'application/x-ndjson' ? lines : undefined
-}
-
-function linesIn(chunk: Buffer): number {
-  let lines = 0
-  for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, at + 1)) lines++
-  return lines
-}
-
-const NO_ARRAY = 'its bytes are not one JSON array'
-
-async function elementsAtOnce(chunks: AsyncIterable<Buffer>): Promise<number | string> {
-  const pieces: Buffer[] = []
-  for await (const chunk of chunks) pieces.push(chunk)
-  try {
-    const value: unknown = JSON.parse(Buffer.concat(pieces).toString())
-    return Array.isArray(value) ? value.length : NO_ARRAY
-  } catch {
-    return NO_ARRAY
-  }
-}
-
-async function elementsInStream(chunks: AsyncIterable<Buffer>): Promise<number | string> {
-  let rows = 0
-  try {
-    await pipeline(
-      Readable.from(chunks),
-      streamArray.withParserAsStream(),
-      async (elements: AsyncIterable<unknown>) => {
-        for await (const _ of elements) rows++
-      },
-    )
-    return rows
-  } catch (error) {
-    if (error instanceof StoreError || error instanceof Unreadable) throw error
-    return NO_ARRAY
-  }
-}
