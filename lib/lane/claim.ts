@@ -39,6 +39,7 @@ export function claimAfter(
   const isWaiting = options.high !== undefined && options.high > before.to
   return {
     ...before,
+    v: RECORD_VERSION,
     index: before.index + 1,
     kind: 'claim',
     instance: environment.instance.id,
