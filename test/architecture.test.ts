@@ -99,7 +99,7 @@ const areas: readonly Area[] = [
       core,
       /^lib\/(cli|kafka|s3|local|verify|generator|services)\//,
       node,
-      /^(commander|hono|@hono\/node-server)$/,
+      /^(commander|hono|@hono\/node-server|prom-client)$/,
     ],
   },
   {

@@ -3,26 +3,31 @@ import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { messageOf, SluiceError } from '../errors.ts'
 import type { Health } from './health.ts'
+import type { Metrics } from './metrics/metrics.ts'
 
-/** `GET /livez` while the event loop turns, and `GET /readyz` while the pipeline is at work; a plain line each. */
-export const healthRoutes = (health: Health): Hono =>
+/** `GET /livez` while the event loop turns, `GET /readyz` while the pipeline is at work, a plain line each; and `GET /metrics` for Prometheus. */
+export const healthRoutes = (health: Health, metrics: Metrics): Hono =>
   new Hono()
     .get('/livez', (context) => context.text('alive\n'))
     .get('/readyz', (context) => {
       const { ready, reason } = health.readiness
       return context.text(`${reason}\n`, ready ? 200 : 503)
     })
+    .get('/metrics', async (context) =>
+      context.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),
+    )
 
 /**
- * Answer probes on a port of all addresses, until it is closed.
+ * Answer probes, and Prometheus, on a port of all addresses, until it is closed.
  *
  * @throws SluiceError 'config' when the port is taken or may not be used
  */
 export async function serveHealth(
   health: Health,
+  metrics: Metrics,
   port: number,
 ): Promise<{ readonly port: number; close(): void }> {
-  const server = serve({ fetch: healthRoutes(health).fetch, port, hostname: '0.0.0.0' })
+  const server = serve({ fetch: healthRoutes(health, metrics).fetch, port, hostname: '0.0.0.0' })
   try {
     await once(server, 'listening')
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { type Duration, seconds } from '../duration.ts'
-import type { RunEvents } from '../run/run.ts'
+import type { RunEvents } from '../run/events.ts'
 
 /** A store that has not taken anything for so long makes a pipeline unready: a shorter outage is bridged. */
 const PATIENCE: Duration = seconds(30)

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { type Duration, seconds } from '../duration.ts'
 import type { Batch, Log } from '../ports.ts'
-import { idOf, type Topics } from '../topics.ts'
+import { idOf, type TopicPartition, type Topics } from '../topics.ts'
 import { formatBytes, formatCount } from './text.ts'
 
 /** The rate is that of the last so many ms. */
@@ -16,7 +16,8 @@ interface Sample {
 export class Meter {
   readonly #clock: Clock
   readonly #samples: Sample[]
-  #records = 0
+  /** Records fetched. */
+  records = 0
   /** By the id of a partition. */
   readonly #next = new Map<string, number>()
   readonly #ends = new Map<string, number>()
@@ -64,11 +65,16 @@ export class Meter {
     }
   }
 
+  /** Where a partition ends, as far as that is known. */
+  endOf(lane: TopicPartition): number | undefined {
+    return this.#ends.get(idOf(lane))
+  }
+
   /** One line: records, rate, lag, objects, memory. */
   line(): string {
     const rate = formatCount(this.#rate())
     return [
-      `${formatCount(this.#records)} records`,
+      `${formatCount(this.records)} records`,
       `${rate}/s`,
       `lag ${formatCount(this.#lag())}`,
       `${formatCount(this.objects)} objects`,
@@ -79,13 +85,13 @@ export class Meter {
   #read(batch: Batch): void {
     const { next, records } = batch
     const id = idOf(batch)
-    this.#records += records.length
+    this.records += records.length
     this.#next.set(id, next)
     if (next > (this.#ends.get(id) ?? 0)) this.#ends.set(id, next)
   }
 
   #rate(): number {
-    const now = { at: this.#clock.now(), records: this.#records }
+    const now = { at: this.#clock.now(), records: this.records }
     this.#samples.push(now)
     while (this.#samples.length > 2 && this.#samples[1]!.at <= now.at - RECENT)
       this.#samples.shift()

@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts'
 import { type Duration, seconds } from '../duration.ts'
 import type { Log } from '../ports.ts'
-import { type RunEvents, type RunOptions, runPipeline } from '../run/run.ts'
+import { type RunEvents, tellAll } from '../run/events.ts'
+import { type RunOptions, runPipeline } from '../run/run.ts'
 import type { Summary } from '../run/tally.ts'
 import { idOf } from '../topics.ts'
 import { type Display, type Screen, showProgress } from './display.ts'
-import type { Health } from './health.ts'
-import { Meter } from './meter.ts'
+import type { Meter } from './meter.ts'
 
 /** How often it is asked how far the topics have grown. */
 const ENDS_ASKED_EVERY: Duration = seconds(5)
@@ -14,20 +14,26 @@ const ENDS_ASKED_EVERY: Duration = seconds(5)
 /** Repeated requests are spoken of at most so often: an outage has thousands. */
 const RETRIES_TOLD_EVERY: Duration = seconds(10)
 
+/** Who watches a run. */
+export interface Watching {
+  readonly screen: Screen
+  readonly meter: Meter
+  readonly observers: readonly RunEvents[]
+}
+
 /** Run a pipeline and show how it goes. */
 export async function observedRun(
   options: Omit<RunOptions, 'events'>,
-  screen: Screen,
-  health: Health,
+  { screen, meter, observers }: Watching,
 ): Promise<Summary> {
   const { clock } = options
-  const meter = new Meter(clock)
   const log = meter.watch(options.log)
   const display = showProgress(() => meter.line(), screen, clock)
   const over = new AbortController()
   const asking = askForEnds(log, meter, clock, over.signal)
   try {
-    return await runPipeline({ ...options, log, events: shown(meter, display, clock, health) })
+    const events = tellAll([...observers, shown(meter, display, clock)])
+    return await runPipeline({ ...options, log, events })
   } finally {
     over.abort()
     await asking
@@ -35,18 +41,15 @@ export async function observedRun(
   }
 }
 
-function shown(meter: Meter, display: Display, clock: Clock, health: Health): RunEvents {
+function shown(meter: Meter, display: Display, clock: Clock): RunEvents {
   let told = -Infinity
   return {
     started({ place, store, topics }) {
-      health.started()
       const read = Array.from(topics, ([topic, count]) => `${topic} (${count} partitions)`)
       display.note(`reading ${read.join(', ')} at ${place}, writing to ${store}`)
     },
-    committed: () => health.committed(),
-    published: (_, objects) => void (meter.objects += objects),
+    published: ({ objects }) => void (meter.objects += objects.length),
     retrying(lane, reason) {
-      health.retrying(lane, reason)
       if (clock.now() - told < RETRIES_TOLD_EVERY) return
       told = clock.now()
       display.note(`${idOf(lane)}: trying again: ${reason}`)

@@ -1,5 +1,6 @@
 import { Command, Option as Flag } from 'commander'
 import { systemClock } from '../clock.ts'
+import { instanceName } from '../commit/instance.ts'
 import { type Duration, seconds } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
 import { bytes, duration } from '../options.ts'
@@ -9,8 +10,10 @@ import { loadPipeline } from './catalog.ts'
 import { writeFirstEvents } from './first-events.ts'
 import { flagOf, readName, readPort, readTopics, tamed, textFlag } from './flag.ts'
 import { Health } from './health.ts'
+import type { MetricsOptions } from './metrics/metrics.ts'
+import { Meter } from './meter.ts'
 import { dataBudget, DEFAULT_MEMORY } from './heap.ts'
-import { observedRun } from './observed-run.ts'
+import { observedRun, type Watching } from './observed-run.ts'
 import { openPorts, type Ports } from './ports.ts'
 import {
   createTopics,
@@ -67,7 +70,9 @@ export function pipelineCommand(pipeline: Pipeline): Command {
     .addOption(textFlag('name', 'name', `another instance, with its own state`, readName))
     .addOption(flagOf('commitEvery', COMMIT_EVERY))
     .addOption(flagOf('memory', MEMORY))
-    .addOption(textFlag('health-port', 'n', 'answer GET /livez and /readyz there', readPort))
+    .addOption(
+      textFlag('health-port', 'n', 'answer GET /livez, /readyz and /metrics there', readPort),
+    )
   for (const [own, option] of Object.entries(options)) {
     const flag = flagOf(own, option)
     if (command.options.some(({ long }) => long === flag.long)) throw taken(name, flag)
@@ -88,13 +93,16 @@ async function run(pipeline: Pipeline, given: Given): Promise<void> {
   const topics = given.topic ?? topicsOf(pipeline, values)
   const stop = stopOnSignals({ clock: systemClock, process, screen: process.stderr })
   const health = new Health(systemClock, stop.signal)
-  const probes = await answerProbes(health, given.healthPort)
+  const meter = new Meter(systemClock)
+  const name = given.name ?? instanceName(pipeline.name, topicsOf(pipeline, values), given.topic)
+  const probes = await answerProbes({ name, clock: systemClock, meter, health }, given.healthPort)
+  const observers = probes ? [health, probes.metrics] : [health]
   let ports: Ports | undefined
   try {
     ports = await openPorts()
     if (ports.embedded) await prepareFolders(pipeline, { topics, values }, ports, stop)
     if (!stop.signal.aborted)
-      await work(pipeline, { ...given, memory, values }, ports, health, stop.signal)
+      await work(pipeline, { ...given, memory, values }, ports, { meter, observers }, stop.signal)
   } catch (error) {
     // stopped before there was anything to finish
     if (error !== stop.signal.reason) throw error
@@ -106,11 +114,14 @@ async function run(pipeline: Pipeline, given: Given): Promise<void> {
   process.exitCode = stop.code
 }
 
-/** Where a port is given; the server is loaded for that only. */
-async function answerProbes(health: Health, port: number | undefined) {
+/** Where a port is given; server and metrics are loaded for that only. */
+async function answerProbes(options: MetricsOptions, port: number | undefined) {
   if (port === undefined) return undefined
   const { serveHealth } = await import('./health-server.ts')
-  return serveHealth(health, port)
+  const { Metrics } = await import('./metrics/metrics.ts')
+  const metrics = new Metrics(options)
+  const server = await serveHealth(options.health, metrics, port)
+  return { metrics, close: () => server.close() }
 }
 
 const ownValues = ({ options }: Pipeline, given: Given): Values =>
@@ -120,7 +131,7 @@ async function work(
   pipeline: Pipeline,
   given: Given & { readonly values: Values },
   { log, store, embedded }: Ports,
-  health: Health,
+  watching: Omit<Watching, 'screen'>,
   signal: AbortSignal,
 ): Promise<void> {
   const { untilEnd = embedded, topic: others, name, commitEvery, memory, values } = given
@@ -138,8 +149,7 @@ async function work(
       ...(others !== undefined && { topics: others }),
       ...(name !== undefined && { name }),
     },
-    process.stderr,
-    health,
+    { ...watching, screen: process.stderr },
   )
   const peak = process.resourceUsage().maxRSS * 1_024
   const own = topicsOf(pipeline, values)

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Instance } from '../commit/instance.ts'
 import type { Producers } from '../commit/produce.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
+import type { Duration } from '../duration.ts'
 import type { Board } from '../exchange/board.ts'
 import type { Budget } from '../memory.ts'
 import type { ObjectStore } from '../ports.ts'
@@ -14,10 +15,14 @@ import type { Roster } from './roster.ts'
 
 /** What happens in lanes, for displays and summaries. */
 export interface LaneEvents {
-  committed(record: CommitRecord): void
-  published(lane: LaneName, objects: number): void
+  /** `took`: ms from its barrier until it was in the chain. */
+  committed(record: CommitRecord, took: Duration): void
+  /** All objects of a record are visible. `took`: ms since it is in the chain, or since its lane was claimed here. */
+  published(record: CommitRecord, took: Duration): void
   produced(lane: LaneName, messages: number): void
   retrying(lane: LaneName, reason: string): void
+  /** A lane has dropped its memory, and is to be claimed anew. */
+  failed(lane: LaneName, error: unknown): void
   /** A line for people: fenced, recovered, dropped. */
   note(lane: LaneName, text: string): void
   misplaced(lane: LaneName, offset: number, identity: string): void

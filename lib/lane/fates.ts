@@ -50,12 +50,12 @@ const sumOf = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((sum, n) => sum + n, 0)
 
 /**
- * What operators have dropped, or made beyond what they were handed, on the way to any sink: one before a branch is on the way to several, and has
- * done so once.
+ * What operators have dropped or rejected, or made beyond what they were handed, on the way to any sink: one before a branch is on the way to several,
+ * and has done so once.
  */
 export function fateByOperator(
   { fates }: Pick<CommitRecord, 'fates'>,
-  fate: 'dropped' | 'expanded',
+  fate: 'dropped' | 'expanded' | 'rejected',
 ): Record<string, number> {
   return Object.assign({}, ...Object.values(fates).map((counts) => counts[fate])) as Record<
     string,

@@ -287,7 +287,8 @@ export class Session {
   }
 
   async #commit(cut: Cut, memory: Account): Promise<void> {
-    const { store, instance, events, board, producers } = this.#environment
+    const { store, instance, events, board, producers, clock } = this.#environment
+    const began = clock.now()
     const commit = this.record.index + 1
     const bundle = new Bundle(this.lane, commit, this.#owner)
     const answers = new Bundle(this.lane, commit, this.#owner, answersPrefix(this.lane))
@@ -302,7 +303,7 @@ export class Session {
     for (const object of [bundle, answers]) await retry(() => object.save(store), this.#requests)
     await this.#publishing
     await this.#append({ ...this.#next('commit'), ...facts })
-    events.committed(this.record)
+    events.committed(this.record, clock.now() - began)
     board.announce(this.record, bundle)
     this.#publishing = this.#publish(
       this.record,
@@ -338,13 +339,14 @@ export class Session {
 
   /** Make visible what a record's epoch came to: all of it, before the next record is written. */
   async #publish(record: CommitRecord, bytesOf: BytesOf, segmentsOf: SegmentBytes): Promise<void> {
-    const { store, events } = this.#environment
+    const { store, events, clock } = this.#environment
+    const began = clock.now()
     const before = (): Promise<void> => this.#assertOwner()
     await Promise.all([
       ...record.objects.map((object) => publish(object, store, bytesOf, this.#requests, before)),
       this.#produce(record, segmentsOf, before),
     ])
-    if (record.objects.length > 0) events.published(this.lane, record.objects.length)
+    if (record.objects.length > 0) events.published(record, clock.now() - began)
   }
 
   async #produce(

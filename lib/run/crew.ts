@@ -1,5 +1,7 @@
 import type { Duration } from '../duration.ts'
 import type { Environment } from '../lane/environment.ts'
+import type { LogLane } from '../lane/log-lane.ts'
+import type { MergeLane } from '../lane/merge-lane.ts'
 import type { Batch, Group, Log } from '../ports.ts'
 import { idOf, type TopicPartition, type Topics } from '../topics.ts'
 import { Floors } from './floors.ts'
@@ -54,6 +56,11 @@ export class Crew {
   /** How many lanes run here. */
   get size(): number {
     return this.#posts.size
+  }
+
+  /** Both stages of those that run here. */
+  get lanes(): (LogLane | MergeLane)[] {
+    return [...this.#posts.values()].flatMap(({ lane, merges }) => [lane, ...merges])
   }
 
   /** Join, work, and leave: when the signal says so, at the end of a finite run, or with an error. */

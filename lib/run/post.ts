@@ -67,6 +67,7 @@ export class Post implements Stages {
       clock,
       signal: this.#leave.signal,
       progress: () => progressOf(stage.newest),
+      failed: (error) => events.failed(stage.name, error),
       note: (text) => events.note(stage.name, text),
     })
   }

@@ -3,7 +3,6 @@ import { adaptiveLimit } from '../adaptive-limit.ts'
 import type { Clock } from '../clock.ts'
 import { systemPrefix } from '../commit/chain.ts'
 import { instanceName, openInstance } from '../commit/instance.ts'
-import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { Duration } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
 import { Board } from '../exchange/board.ts'
@@ -17,13 +16,14 @@ import type { Log, ObjectStore } from '../ports.ts'
 import { StateLimit } from '../state/state-limit.ts'
 import { type Files, localFiles } from '../table/source.ts'
 import { Tables } from '../table/tables.ts'
-import { idOf, type TopicPartition, type Topics } from '../topics.ts'
+import { idOf, type TopicPartition } from '../topics.ts'
 import { blueprintOf, maxRecordBytesOf, valuesOf } from './blueprint.ts'
 import { Crew } from './crew.ts'
 import { Lookout } from './lookout.ts'
 import { TopicProducers } from './producers.ts'
 import { proveRights } from './rights.ts'
 import { lanesOf, latestRun, survey } from './survey.ts'
+import type { RunEvents } from './events.ts'
 import { type Summary, Tally } from './tally.ts'
 
 /** Requests to the store that a process has under way at most; fewer while the store asks for fewer. */
@@ -59,20 +59,6 @@ export interface RunOptions {
   readonly events?: RunEvents
 }
 
-/** What a run tells while it goes on. Every method is optional and must not throw. */
-export interface RunEvents {
-  /** All is found and checked; lanes begin. */
-  started?(run: { place: string; store: string; topics: Topics; instance: string }): void
-  committed?(record: CommitRecord): void
-  published?(lane: LaneName, objects: number): void
-  /** Messages are in their topics. */
-  produced?(lane: LaneName, messages: number): void
-  /** A request to the store failed and is tried again. */
-  retrying?(lane: LaneName, reason: string): void
-  /** A line for people. */
-  note?(text: string): void
-}
-
 /**
  * Run a pipeline in this process: join the group, run the lanes it is given, until the signal, the end of a finite run, or an error.
  *
@@ -102,13 +88,6 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     clock,
   )
   const producers = await TopicProducers.open(producedTopics(heads), log)
-  events.started?.({
-    place: log.place,
-    store: store.place,
-    topics: roster.topics,
-    instance: instance.id,
-  })
-
   const tally = new Tally(clock, events)
   const budget = new Budget(options.memory)
   const changed = (limit: number): void =>
@@ -159,6 +138,16 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     lookout,
     signal: options.signal,
     note,
+  })
+  events.started?.({
+    name,
+    instance: instance.id,
+    place: log.place,
+    store: store.place,
+    topics: roster.topics,
+    budget,
+    state,
+    lanes: () => crew.lanes,
   })
   const over = new AbortController()
   const lookedAfter = tables.keepOn(over.signal)

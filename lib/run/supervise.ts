@@ -15,6 +15,8 @@ export interface Supervised {
   readonly signal: AbortSignal
   /** Number of the lane's newest record: progress. */
   progress(): number
+  /** It is to be run again. */
+  failed?(error: unknown): void
   note(text: string): void
 }
 
@@ -34,6 +36,7 @@ export async function supervise(run: () => Promise<void>, options: Supervised): 
       failures = options.progress() > progress ? 1 : failures + 1
       progress = options.progress()
       if (failures >= MOST_FAILURES) throw error
+      options.failed?.(error)
       const wait = Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures)
       options.note(`${messageOf(error)}; claiming it again in ${(wait / 1_000).toFixed(1)} s`)
       await options.clock.sleep(wait, options.signal).catch(() => undefined)

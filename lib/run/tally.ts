@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { LaneEvents } from '../lane/environment.ts'
+import type { Duration } from '../duration.ts'
 import { fateByOperator } from '../lane/fates.ts'
-import type { RunEvents } from './run.ts'
+import type { RunEvents } from './events.ts'
 import { idOf } from '../topics.ts'
 
 /** What a run of one process came to: sums over what it committed. */
@@ -58,7 +59,7 @@ export class Tally implements LaneEvents {
     this.#started = clock.now()
   }
 
-  committed(record: CommitRecord): void {
+  committed(record: CommitRecord, took: Duration): void {
     this.#records += record.records
     this.#bytes += record.lane.stage === 1 ? record.bytes : 0
     this.#commits++
@@ -70,12 +71,12 @@ export class Tally implements LaneEvents {
     addAll(this.#expanded, fateByOperator(record, 'expanded'))
     addAll(this.#dropped, fateByOperator(record, 'dropped'))
     addAll(this.#rejected, record.reasons)
-    this.#events.committed?.(record)
+    this.#events.committed?.(record, took)
   }
 
-  published(lane: LaneName, objects: number): void {
-    this.#objects += objects
-    this.#events.published?.(lane, objects)
+  published(record: CommitRecord, took: Duration): void {
+    this.#objects += record.objects.length
+    this.#events.published?.(record, took)
   }
 
   produced(lane: LaneName, messages: number): void {
@@ -88,8 +89,13 @@ export class Tally implements LaneEvents {
     this.#events.retrying?.(lane, reason)
   }
 
+  failed(lane: LaneName, error: unknown): void {
+    this.#events.failed?.(lane, error)
+  }
+
   throttled(): void {
     this.#throttled++
+    this.#events.throttled?.()
   }
 
   note(lane: LaneName, text: string): void {
@@ -99,6 +105,7 @@ export class Tally implements LaneEvents {
   misplaced(lane: LaneName, offset: number, identity: string): void {
     this.#misplaced++
     this.#firstMisplaced ??= `${identity} at ${idOf(lane)}@${offset}`
+    this.#events.misplaced?.(lane)
   }
 
   summary(): Summary {

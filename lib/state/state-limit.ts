@@ -6,10 +6,21 @@ import type { Store } from './store.ts'
 const MUCH = 0.5
 const TOO_MUCH = 0.8
 
+/** What one store of one lane takes. */
+export interface HeldStore {
+  /** Operator and name. */
+  readonly id: string
+  readonly bytes: number
+  /** Entries; undefined where it is one value. */
+  readonly size: number | undefined
+}
+
 /** What the state of all lanes of a process takes of its budget. */
 export class StateLimit {
   readonly #budget: Budget
   readonly #warn: (text: string) => void
+  /** By the account of a lane, what its stores held when it was last told. */
+  readonly #stores = new Map<Account, readonly HeldStore[]>()
   #used = 0
   #warned = false
 
@@ -23,6 +34,11 @@ export class StateLimit {
     return this.#used
   }
 
+  /** Stores of all lanes, as of their last epochs: an operator's several times. */
+  get stores(): readonly HeldStore[] {
+    return [...this.#stores.values()].flat()
+  }
+
   /** For one lane. */
   account(): StateAccount {
     const memory = new Account(this.#budget)
@@ -32,10 +48,15 @@ export class StateLimit {
     }
     return {
       settle: (stores) => {
-        settle([...stores.values()].reduce((sum, store) => sum + store.memory, 0))
+        const held = [...stores].map(([id, store]) => heldBy(id, store))
+        this.#stores.set(memory, held)
+        settle(held.reduce((sum, { bytes }) => sum + bytes, 0))
         this.#check(stores)
       },
-      close: () => settle(0),
+      close: () => {
+        this.#stores.delete(memory)
+        settle(0)
+      },
     }
   }
 
@@ -62,9 +83,15 @@ export interface StateAccount {
 
 const mega = (bytes: number): string => `${Math.round(bytes / 1024 ** 2)} MB`
 
+const heldBy = (id: string, store: Store): HeldStore => ({
+  id,
+  bytes: store.memory,
+  size: 'size' in store ? Number(store.size) : undefined,
+})
+
 /** The largest store by its operator and name, with the number of its entries where it has some. */
 function largest(stores: ReadonlyMap<string, Store>): string {
   const [[id, store] = ['', undefined]] = [...stores].sort(([, a], [, b]) => b.memory - a.memory)
-  const size = store && 'size' in store ? ` (${String(store.size)} entries in this lane)` : ''
-  return `${id}${size}`
+  const size = store && heldBy(id, store).size
+  return size === undefined ? id : `${id} (${size} entries in this lane)`
 }

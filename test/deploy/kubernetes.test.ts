@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import test from 'ava'
 import { parse } from 'yaml'
 import { Health } from '../../lib/cli/health.ts'
+import { Meter } from '../../lib/cli/meter.ts'
+import { Metrics } from '../../lib/cli/metrics/metrics.ts'
 import { healthRoutes } from '../../lib/cli/health-server.ts'
 import { settingsOf } from '../../lib/cli/settings.ts'
 import { DRAIN } from '../../lib/cli/stop.ts'
@@ -24,7 +26,10 @@ interface StatefulSet extends Resource {
   readonly spec: {
     readonly serviceName: string
     readonly selector: { readonly matchLabels: Labels }
-    readonly template: { readonly metadata: { readonly labels: Labels }; readonly spec: PodSpec }
+    readonly template: {
+      readonly metadata: Readonly<Record<'labels' | 'annotations', Labels>>
+      readonly spec: PodSpec
+    }
   }
 }
 
@@ -99,8 +104,17 @@ test('names refer to what is there', (t) => {
     t.deepEqual(labels, spec.template.metadata.labels)
 })
 
+function routesOf() {
+  const clock = systemClock
+  const health = new Health(clock, new AbortController().signal)
+  return healthRoutes(
+    health,
+    new Metrics({ name: 'ecommerce', clock, meter: new Meter(clock), health }),
+  )
+}
+
 test('probes ask what is answered, where it is answered', async (t) => {
-  const routes = healthRoutes(new Health(systemClock, new AbortController().signal))
+  const routes = routesOf()
   const [port] = container.ports
   t.is(String(port.containerPort), argument('--health-port'))
   const { startupProbe, livenessProbe, readinessProbe } = container
@@ -108,6 +122,14 @@ test('probes ask what is answered, where it is answered', async (t) => {
     t.is(httpGet.port, port.name)
     t.not((await routes.request(httpGet.path)).status, 404)
   }
+})
+
+test('a scraper finds the metrics of each pod by its annotations', async (t) => {
+  const { annotations } = spec.template.metadata
+  const path = annotations['prometheus.io/path'] ?? ''
+  t.is(annotations['prometheus.io/scrape'], 'true')
+  t.is(annotations['prometheus.io/port'], argument('--health-port'))
+  t.regex(await (await routesOf().request(path)).text(), /^# TYPE sluice_lag_records gauge$/m)
 })
 
 test('the image is that of the containers, and it does not run as root', (t) => {

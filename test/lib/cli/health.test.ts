@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import test from 'ava'
 import { Health } from '../../../lib/cli/health.ts'
 import { healthRoutes, serveHealth } from '../../../lib/cli/health-server.ts'
+import { Meter } from '../../../lib/cli/meter.ts'
+import { Metrics } from '../../../lib/cli/metrics/metrics.ts'
 import { seconds } from '../../../lib/duration.ts'
 import { virtualClock } from '../../../lib/testing.ts'
 import { testFolder } from '../local/folder.ts'
@@ -11,7 +13,9 @@ import { sluice } from './command-line.ts'
 function newHealth() {
   const clock = virtualClock()
   const stop = new AbortController()
-  return { clock, stop, health: new Health(clock, stop.signal) }
+  const health = new Health(clock, stop.signal)
+  const metrics = new Metrics({ name: 'views', clock, meter: new Meter(clock), health })
+  return { clock, stop, health, metrics }
 }
 
 test('a pipeline is ready from its start to its stop', (t) => {
@@ -37,8 +41,8 @@ test('a store that fails for half a minute makes it unready, until the next comm
 })
 
 test('probes are answered by status and a line', async (t) => {
-  const { health } = newHealth()
-  const routes = healthRoutes(health)
+  const { health, metrics } = newHealth()
+  const routes = healthRoutes(health, metrics)
   const asked = async (path: string) => {
     const response = await routes.request(path)
     return [response.status, await response.text()]
@@ -51,8 +55,8 @@ test('probes are answered by status and a line', async (t) => {
 })
 
 test('the server answers on its port until it is closed', async (t) => {
-  const { health } = newHealth()
-  const server = await serveHealth(health, 0)
+  const { health, metrics } = newHealth()
+  const server = await serveHealth(health, metrics, 0)
   const url = `http://127.0.0.1:${server.port}/livez`
   t.is((await fetch(url)).status, 200)
   server.close()
