@@ -3,9 +3,24 @@ import type { Bundle } from './commit/bundle.ts'
 import type { Outbox } from './commit/outbox.ts'
 import type { CarriedObject, LaneName, StagedObject } from './commit/record.ts'
 import type { Account } from './memory.ts'
+import type { Message } from './message.ts'
 import type { Rejection } from './operator.ts'
 import type { ObjectSettings, ObjectStore } from './ports.ts'
 import type { RetryOptions } from './retry.ts'
+
+/** Where the row of a message has gone. */
+export interface PlacedRow {
+  readonly sink: string
+  readonly message: Message<unknown>
+  readonly row: string | Buffer
+  /** Its place among the rows of its object, from 1. */
+  readonly number: number
+  /** What has taken it, and is taking more: it has a key when it is finished. */
+  readonly object: {
+    readonly folder: string
+    readonly named: { readonly key: string } | undefined
+  }
+}
 
 /** What a lane gives each of its sinks before the first item. */
 export interface SinkBinding {
@@ -24,6 +39,8 @@ export interface SinkBinding {
   /** Index of the commit that the running epoch will end in, and the random token of who writes it. */
   epoch(): { readonly commit: number; readonly owner: string; readonly tick: number }
   reject(rejections: readonly Rejection[]): Promise<void> | undefined
+  /** Told of every row, where somebody watches: an epoch that runs again. */
+  placed?(row: PlacedRow): void
   /** The barrier is here: everything before it has been taken in. */
   arrived(): void
 }

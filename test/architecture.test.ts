@@ -88,7 +88,7 @@ const areas: readonly Area[] = [
   {
     name: 'verify',
     files: /^lib\/verify\//,
-    may: [core, /^lib\/verify\//, node, /^csv-parse$/],
+    may: [core, /^lib\/verify\//, node, /^csv-parse\/sync$/],
   },
   { name: 'generator', files: /^lib\/generator\//, may: [core, /^lib\/generator\//, node] },
   { name: 'services', files: /^lib\/services\//, may: [core, /^lib\/services\//, node] },

@@ -33,7 +33,7 @@ export function bundlesOf({
   objects,
   outbox = [],
   partials,
-}: CommitRecord): Set<string> {
+}: Pick<CommitRecord, 'state' | 'carried' | 'objects' | 'outbox' | 'partials'>): Set<string> {
   const bundles = new Set<string>()
   for (const segments of Object.values(state))
     for (const { bundle } of segments) bundles.add(bundle)

@@ -12,7 +12,10 @@ export interface Instance {
   readonly v: 1
   /** Random: part of object names, so that two instances never write the same key. */
   readonly id: string
+  /** Its name. */
   readonly pipeline: string
+  /** Name of the pipeline's definition, where that is another: of a run with a name of its own. */
+  readonly definition?: string
   /** What there was to read then: keys are divided into as many ranges, and each range rides on one of these. */
   readonly lanes: readonly TopicPartition[]
   readonly hash: string
@@ -29,6 +32,7 @@ export async function openInstance(
   lanes: readonly TopicPartition[],
   store: ObjectStore,
   clock: Clock,
+  definition = pipeline,
 ): Promise<Instance> {
   const there = await readInstance(pipeline, store, clock)
   if (there) return there
@@ -37,6 +41,7 @@ export async function openInstance(
     v: 1,
     id: randomBytes(3).toString('hex'),
     pipeline,
+    ...(definition !== pipeline && { definition }),
     lanes,
     hash: HASH,
     probed: new Date(clock.now()).toISOString(),

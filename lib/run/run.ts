@@ -76,7 +76,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
   const note = (text: string): void => events.note?.(text)
   const lookout = new Lookout({ wanted, log, clock })
   const roster = new Roster(await lookout.begin(options.untilEnd ?? false, options.signal, note))
-  const instance = await openInstance(name, roster.lanes, store, clock)
+  const instance = await openInstance(name, roster.lanes, store, clock, pipeline.name)
   const exchanges = [...walk(heads.source)].some(({ operator }) => operator?.exchange)
   const ranges = exchanges ? instance.lanes : []
   if (exchanges) checkRanges(ranges, roster)

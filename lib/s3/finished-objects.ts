@@ -49,7 +49,8 @@ export class FinishedObjects {
 
   /** Give an object its name, if it has none; a large one leaves at once. */
   add(object: OpenObject, because: Because): void {
-    const closed = { object, because, ...(object.named ?? this.#naming.next(object)) }
+    object.named ??= this.#naming.next(object)
+    const closed = { object, because, ...object.named }
     if (closedSize(object) < LARGE) this.#finished.push({ closed })
     else this.#finished.push({ closed, leaving: this.#send(closed) })
   }

@@ -94,6 +94,7 @@ export class OpenObjects {
     const object = this.#objectFor(folder, message, schema, because)
     if ('problem' in object) return object
     const taken = addRow(object, row, message, this.#binding.epoch().tick)
+    this.#binding.placed?.({ sink: this.#options.sink, message, row, number: object.rows, object })
     if (object.fresh.size >= PART && this.#grows(object)) this.#grow(object)
     return taken
   }

@@ -9,6 +9,10 @@ export class Unreadable extends Error {}
 export interface Framing {
   /** Whether every end is one: a separator may stand in a row as well. */
   readonly isSure: boolean
+  /** What stands between two rows. */
+  readonly separator: string
+  /** What stood before the first row, once that is found: a line with the names of its columns. */
+  readonly header?: Buffer | undefined
   /** Where rows end, each with what stands between it and the next, in bytes of which those before `from` have been looked at. */
   ends(bytes: Buffer, from: number): Iterable<number>
   /**
@@ -25,10 +29,22 @@ export interface Framing {
   rest(piece: Buffer): Buffer | undefined
 }
 
+/** A content type of ours, and what its parameters say. */
+export function mediaTypeOf(contentType: string): {
+  readonly type: string
+  readonly said: ReadonlyMap<string, string>
+} {
+  const [type = '', ...parameters] = contentType.split('; ')
+  const said = parameters.map((parameter) => {
+    const [name = '', value = ''] = parameter.split('=')
+    return [name, decodeURIComponent(value)] as const
+  })
+  return { type, said: new Map(said) }
+}
+
 /** The framing that a content type of ours tells; undefined for bytes without any. */
 export function framingOf(contentType: string): Framing | undefined {
-  const [type, ...parameters] = contentType.split('; ')
-  const said = new Map(parameters.map((parameter) => parameter.split('=') as [string, string]))
+  const { type, said } = mediaTypeOf(contentType)
   const hasHeader = said.get('header') === 'present'
   switch (type) {
     case 'application/json':
@@ -38,10 +54,10 @@ export function framingOf(contentType: string): Framing | undefined {
     case 'text/tab-separated-values':
       return new Lines(hasHeader, undefined)
     case 'text/csv':
-      return new Lines(hasHeader, decodeURIComponent(said.get('quote') ?? '"').charCodeAt(0))
+      return new Lines(hasHeader, (said.get('quote') ?? '"').charCodeAt(0))
     default: {
       const separator = said.get('separator')
-      return separator === undefined ? undefined : new Separated(decodeURIComponent(separator))
+      return separator === undefined ? undefined : new Separated(separator)
     }
   }
 }
@@ -49,6 +65,8 @@ export function framingOf(contentType: string): Framing | undefined {
 /** Rows that end with a line feed; within quotes it is part of a row. */
 class Lines implements Framing {
   readonly isSure = true
+  readonly separator = '\n'
+  header: Buffer | undefined
   readonly #quote: number | undefined
   #isHeader: boolean
   #isQuoted = false
@@ -72,12 +90,12 @@ class Lines implements Framing {
   }
 
   row(piece: Buffer): Buffer | undefined {
-    if (this.#isHeader) {
-      this.#isHeader = false
-      return undefined
-    }
     const end = piece.length - 1
-    return piece.subarray(0, piece[end - 1] === CARRIAGE_RETURN ? end - 1 : end)
+    const line = piece.subarray(0, piece[end - 1] === CARRIAGE_RETURN ? end - 1 : end)
+    if (!this.#isHeader) return line
+    this.#isHeader = false
+    this.header = line
+    return undefined
   }
 
   rest(piece: Buffer): undefined {
@@ -88,9 +106,11 @@ class Lines implements Framing {
 /** Rows with a text between them, which rows may hold as well. */
 class Separated implements Framing {
   readonly isSure = false
+  readonly separator: string
   readonly #separator: Buffer
 
   constructor(separator: string) {
+    this.separator = separator
     this.#separator = Buffer.from(separator)
   }
 
@@ -118,6 +138,7 @@ const NO_ARRAY = 'its bytes are not one JSON array'
 /** The elements of one JSON array, each held against the grammar. */
 class JsonElements implements Framing {
   readonly isSure = true
+  readonly separator = ',\n'
   #depth = 0
   #isText = false
   #isEscaped = false

@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto'
-import { pipeline as connect, Readable } from 'node:stream'
-import { promisify } from 'node:util'
-import { createGunzip, zstdDecompress } from 'node:zlib'
-import type { CompressionName, StagedObject } from '../commit/record.ts'
-import { StoreError } from '../ports.ts'
+import type { StagedObject } from '../commit/record.ts'
 import { type Framing, framingOf, Unreadable } from './framing.ts'
-import { zstdFrames } from './zstd-frames.ts'
+import { unpacked } from './unpack.ts'
 
 /** What an object's bytes say of themselves. */
 export interface Content {
@@ -15,6 +11,9 @@ export interface Content {
   readonly rows: number | string | undefined
 }
 
+/** What has to be known of an object to tell its rows apart. */
+export type ObjectForm = Pick<StagedObject, 'contentType' | 'compression'>
+
 /**
  * Read an object once: its length and its hash as it is stored, its rows when it is unpacked.
  *
@@ -22,7 +21,7 @@ export interface Content {
  */
 export async function readContent(
   chunks: AsyncIterable<Buffer>,
-  object: Pick<StagedObject, 'contentType' | 'compression' | 'rows'>,
+  object: ObjectForm & Pick<StagedObject, 'rows'>,
 ): Promise<Content> {
   const hash = createHash('sha256')
   let bytes = 0
@@ -39,9 +38,9 @@ export async function readContent(
 
 async function countRows(
   chunks: AsyncIterable<Buffer>,
-  { contentType, compression, rows }: Pick<StagedObject, 'contentType' | 'compression' | 'rows'>,
+  object: ObjectForm & Pick<StagedObject, 'rows'>,
 ): Promise<Content['rows']> {
-  const reader = new RowReader(contentType)
+  const reader = new RowReader(object.contentType)
   let found = 0
   let problem: string | undefined
   const count = (read: () => readonly Buffer[]): void => {
@@ -54,14 +53,13 @@ async function countRows(
   }
   try {
     // read to the end whatever is wrong: all of it counts for the hash
-    for await (const chunk of compression ? unpack(chunks, compression) : chunks)
-      count(() => reader.push(chunk))
+    for await (const chunk of unpacked(chunks, object)) count(() => reader.push(chunk))
   } catch (error) {
     return unreadable(error)
   }
   count(() => reader.end())
   if (problem !== undefined) return problem
-  return reader.hasRows && (reader.isSure || found <= rows) ? found : undefined
+  return reader.hasRows && (reader.isSure || found <= object.rows) ? found : undefined
 }
 
 function unreadable(error: unknown): string {
@@ -73,6 +71,9 @@ function unreadable(error: unknown): string {
 export class RowReader {
   readonly #framing: Framing | undefined
   #rest: Buffer = Buffer.alloc(0)
+  /** What the latest rows are parts of, and where in the object that begins. */
+  #bytes: Buffer = Buffer.alloc(0)
+  #start = 0
 
   constructor(contentType: string) {
     this.#framing = framingOf(contentType)
@@ -88,6 +89,11 @@ export class RowReader {
     return this.#framing?.isSure ?? false
   }
 
+  /** What stood before the first row, once that is found: the line of the columns' names. */
+  get header(): Buffer | undefined {
+    return this.#framing?.header
+  }
+
   /**
    * The rows that end in these bytes.
    *
@@ -97,6 +103,8 @@ export class RowReader {
     const framing = this.#framing
     if (!framing) return []
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    this.#start += this.#bytes.length - this.#rest.length
+    this.#bytes = bytes
     const rows: Buffer[] = []
     let from = 0
     for (const end of framing.ends(bytes, this.#rest.length)) {
@@ -106,6 +114,11 @@ export class RowReader {
     }
     this.#rest = bytes.subarray(from)
     return rows
+  }
+
+  /** Where in the object one of the rows begins that were read last, in bytes. */
+  startOf(row: Buffer): number {
+    return this.#start + row.byteOffset - this.#bytes.byteOffset
   }
 
   /**
@@ -118,32 +131,3 @@ export class RowReader {
     return last ? [last] : []
   }
 }
-
-/**
- * The bytes before they were compressed, a piece at a time, whatever the number of members or frames.
- *
- * @throws Unreadable when they were not
- */
-export async function* unpack(
-  chunks: AsyncIterable<Buffer>,
-  compression: CompressionName,
-): AsyncGenerator<Buffer> {
-  try {
-    yield* unpacked[compression](chunks)
-  } catch (error) {
-    if (error instanceof StoreError) throw error
-    throw new Unreadable(`its bytes are not ${compression}`, { cause: error })
-  }
-}
-
-const unpacked: Readonly<
-  Record<CompressionName, (chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer>>
-> = {
-  // an error of the one before it comes out of what is unpacked
-  gzip: (chunks) => connect(Readable.from(chunks), createGunzip(), () => undefined),
-  async *zstd(chunks) {
-    for await (const frame of zstdFrames(chunks)) yield await unpackFrame(frame)
-  },
-}
-
-const unpackFrame = promisify(zstdDecompress)

@@ -16,8 +16,12 @@ export interface CsvOptions<T> extends TableOptions<T> {
  * @throws SluiceError 'config' for options that contradict each other, when it is built
  */
 export function csv<T>(options: CsvOptions<T> = {}): Format<T> {
-  const line = quotedLine('csv', { delimiter: ',', ...options })
-  const { quote = '"' } = options
-  const contentType = quote === '"' ? 'text/csv' : `text/csv; quote=${encodeURIComponent(quote)}`
+  const { delimiter = ',', quote = '"' } = options
+  const line = quotedLine('csv', { ...options, delimiter })
+  const contentType = `text/csv${parameter('delimiter', delimiter, ',')}${parameter('quote', quote, '"')}`
   return table({ name: 'csv', extension: 'csv', contentType, line }, options)
 }
+
+/** Readers are told what is not as usual. */
+const parameter = (name: string, said: string, usual: string): string =>
+  said === usual ? '' : `; ${name}=${encodeURIComponent(said)}`

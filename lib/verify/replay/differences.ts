@@ -24,8 +24,7 @@ export interface Difference {
 export function* differencesOf(record: CommitRecord, now: EpochFacts): Generator<Difference> {
   yield* objectDifferences(record.objects, now.objects)
   yield* valueDifferences('messages', record.outbox?.map(outboxOf), now.outbox?.map(outboxOf))
-  for (const field of ['watermark', 'fates', 'reasons', 'sealed', 'vector'] as const)
-    yield* valueDifferences(field, record[field], now[field])
+  yield* factDifferences(record, now)
   yield* valueDifferences(
     'rows of open objects',
     record.carried.map(carriedOf),
@@ -34,6 +33,16 @@ export function* differencesOf(record: CommitRecord, now: EpochFacts): Generator
   )
   yield* valueDifferences('partials', partialsOf(record), partialsOf(now))
   yield* stateDifferences(record, now)
+}
+
+const FACTS = ['watermark', 'fates', 'reasons', 'sealed', 'vector'] as const
+
+/** The same of what is known before anything is staged. Pure. */
+export function* factDifferences(
+  record: CommitRecord,
+  now: Pick<EpochFacts, (typeof FACTS)[number]>,
+): Generator<Difference> {
+  for (const field of FACTS) yield* valueDifferences(field, record[field], now[field])
 }
 
 function* objectDifferences(

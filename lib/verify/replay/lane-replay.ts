@@ -1,8 +1,6 @@
 import { Chain } from '../../commit/chain.ts'
-import { bundlesOf } from '../../commit/collect.ts'
 import type { CommitRecord, Stored } from '../../commit/record.ts'
 import { SluiceError } from '../../errors.ts'
-import { retry } from '../../retry.ts'
 import { entriesOf } from '../chain-entries.ts'
 import { labelOf } from '../context.ts'
 import type { FoundLane } from '../discovery.ts'
@@ -10,7 +8,8 @@ import { differencesOf } from './differences.ts'
 import { type EpochInput, NotCheckable } from './epoch-input.ts'
 import type { Replaying } from './replaying.ts'
 import { report, reportFailure } from './reporting.ts'
-import { type Memory, Rerun, type Rerunning } from './rerun.ts'
+import { isRemembered, type Memory } from './remembered.ts'
+import { Rerun, type Rerunning } from './rerun.ts'
 
 /** Epochs that were not run again, for one reason. */
 export interface Unchecked {
@@ -135,10 +134,7 @@ export class LaneReplay {
 
   /** Undefined where what the lane remembered is not there any more, or altered. */
   async #revived(record: CommitRecord, memory: Memory | undefined): Promise<Rerun | undefined> {
-    const { store, clock } = this.#replaying
-    const needed = { ...record, objects: [], outbox: [], partials: {} }
-    for (const bundle of memory ? [] : bundlesOf(needed))
-      if (!(await retry(() => store.head(bundle), { clock }))) return undefined
+    if (!memory && !(await isRemembered(record, this.#replaying))) return undefined
     try {
       return await Rerun.after(record, memory, this.#replaying.rerunOptions(record))
     } catch (error) {

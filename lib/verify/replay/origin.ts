@@ -20,11 +20,13 @@ export async function originOf(
   if (firstOffset < 0) return undefined
   if (firstOffset === lastOffset) return `${idOf(record.lane)}@${firstOffset}`
   let origin: string | undefined
-  const options = replaying.rerunOptions(before, (owner, row, { record: source }) => {
-    const { offset } = source
-    if (origin !== undefined || owner !== sink) return
-    if (offset < firstOffset || offset > lastOffset) return
-    if (isLine(line, Buffer.from(row as string))) origin = `${idOf(source)}@${offset}`
+  const options = replaying.rerunOptions(before, {
+    placed({ sink: owner, row, message: { record: source } }) {
+      const { offset } = source
+      if (origin !== undefined || owner !== sink) return
+      if (offset < firstOffset || offset > lastOffset) return
+      if (isLine(line, Buffer.from(row as string))) origin = `${idOf(source)}@${offset}`
+    },
   })
   const rerun = await Rerun.after(before, memory, options)
   try {

@@ -2,12 +2,13 @@ import type { Clock } from '../../clock.ts'
 import type { CommitRecord } from '../../commit/record.ts'
 import type { Pipeline } from '../../pipeline.ts'
 import type { Log, ObjectStore } from '../../ports.ts'
-import { blueprintOf, type RowWatch, valuesOf } from '../../run/blueprint.ts'
+import { blueprintOf, valuesOf } from '../../run/blueprint.ts'
 import type { TopicPartition } from '../../topics.ts'
 import type { Findings } from '../finding.ts'
 import { RerunPartials } from './partials.ts'
 import { ReplayStore } from './replay-store.ts'
 import type { RerunOptions } from './rerun.ts'
+import type { Watch } from './watch.ts'
 
 export interface ReplayOptions {
   readonly pipeline: Pipeline
@@ -43,14 +44,15 @@ export class Replaying {
     this.#scratch = scratch
   }
 
-  /** What a lane is brought to life with after a record. @param watch told of every row */
-  rerunOptions({ options = [] }: CommitRecord, watch?: RowWatch): RerunOptions {
+  /** What a lane is brought to life with after a record. @param watch told of what happens */
+  rerunOptions({ options = [] }: CommitRecord, watch: Watch = {}): RerunOptions {
     const values = valuesOf(this.pipeline, Object.fromEntries(options))
     return {
-      blueprint: blueprintOf(this.pipeline, values, watch),
+      blueprint: blueprintOf(this.pipeline, values),
       values,
       store: new ReplayStore(this.store, this.#scratch),
       ranges: this.ranges.length,
+      watch,
     }
   }
 

@@ -3,12 +3,13 @@ import { messageOf } from '../../errors.ts'
 import { retry } from '../../retry.ts'
 import { idOf } from '../../topics.ts'
 import { labelOf } from '../context.ts'
-import { unpack } from '../rows.ts'
+import { unpacked } from '../unpack.ts'
 import type { Difference } from './differences.ts'
 import type { EpochInput } from './epoch-input.ts'
 import { originOf } from './origin.ts'
 import type { Replaying } from './replaying.ts'
-import type { Memory, Rerun, Rerunning } from './rerun.ts'
+import type { Memory } from './remembered.ts'
+import type { Rerun, Rerunning } from './rerun.ts'
 import { firstRowDifference, type RowDifference, shownApart } from './row-difference.ts'
 
 /** An epoch that came to something else, with all that it takes to run it once more. */
@@ -79,11 +80,6 @@ function placeOf({ line }: RowDifference, { contentType }: StagedObject): string
   if (contentType === 'application/json' && line > 1) return `row ${line - 1}`
   return `line ${line}`
 }
-
-const unpacked = (
-  chunks: AsyncIterable<Buffer>,
-  { compression }: StagedObject,
-): AsyncIterable<Buffer> => (compression ? unpack(chunks, compression) : chunks)
 
 function add(record: CommitRecord, what: string, { findings, pipeline }: Replaying): void {
   findings.add({

@@ -1,15 +1,10 @@
+import type { Readable } from 'node:stream'
 import { systemClock } from '../../clock.ts'
 import { Bundle } from '../../commit/bundle.ts'
 import { collectBundles, bundlesOf } from '../../commit/collect.ts'
-import {
-  type CarriedObject,
-  type CommitRecord,
-  instanceOf,
-  type StagedObject,
-  type StateSegment,
-} from '../../commit/record.ts'
-import { type EpochEnd, sweep } from '../../lane/cut.ts'
-import { Graph } from '../../lane/graph.ts'
+import { type CommitRecord, instanceOf, type StagedObject } from '../../commit/record.ts'
+import { type Cut, type EpochEnd, sweep } from '../../lane/cut.ts'
+import { Graph, type Path } from '../../lane/graph.ts'
 import { Rejects } from '../../lane/rejects.ts'
 import { type EpochFacts, writeEpoch } from '../../lane/write-epoch.ts'
 import { Account, Budget } from '../../memory.ts'
@@ -20,17 +15,12 @@ import type { LaneSink, SinkBinding } from '../../sink.ts'
 import { restore, Snapshot } from '../../state/snapshot.ts'
 import { External } from './external.ts'
 import { RecordedOrder } from './recorded-order.ts'
+import type { Memory } from './remembered.ts'
 import type { ReplayStore } from './replay-store.ts'
+import { type Watch, watchStreams } from './watch.ts'
 
 /** Finished objects that an epoch holds in its bundle before they leave memory, in bytes. */
 const SHARE = 64 * 1024 * 1024
-
-/** What a lane remembers between epochs. */
-export interface Memory {
-  readonly state: Readonly<Record<string, readonly StateSegment[]>>
-  readonly stateHash: string
-  readonly carried: readonly CarriedObject[]
-}
 
 /** What an epoch came to when it was run again. */
 export interface Rerunning {
@@ -46,6 +36,7 @@ export interface RerunOptions {
   readonly store: ReplayStore
   /** How many ranges keys are divided into. */
   readonly ranges: number
+  readonly watch: Watch
 }
 
 /** What an epoch is fed with; answers with what its end is known by. */
@@ -91,9 +82,13 @@ export class Rerun {
       order: this.#order,
       answersOf: (operator) => this.#external.answersOf(operator),
       bindSink: (sink, arrived, reject) => this.#bindSink(sink, arrived, reject),
-      rejected: (rejections) => this.#rejects.messages(rejections),
+      rejected: (rejections) => {
+        for (const rejection of rejections) options.watch.rejected?.(rejection)
+        return this.#rejects.messages(rejections)
+      },
       failed: (error) => this.#fail(error),
     })
+    watchStreams(this.#graph, options.watch)
   }
 
   /**
@@ -122,6 +117,15 @@ export class Rerun {
     return this.#memory
   }
 
+  get source(): Readable {
+    return this.#graph.source
+  }
+
+  /** The operators on the way to each sink and exchange. */
+  get paths(): readonly Path[] {
+    return this.#graph.paths
+  }
+
   /**
    * Run the epoch of a record again, after all before it.
    *
@@ -129,6 +133,15 @@ export class Rerun {
    */
   epoch(record: CommitRecord, feed: FeedEpoch): Promise<Rerunning> {
     return Promise.race([this.#epoch(record, feed), this.#failed])
+  }
+
+  /**
+   * The same as far as it is known what has become of every message: nothing is staged, so that rows of open objects may be gone. No other epoch can follow.
+   *
+   * @throws whatever stops it
+   */
+  cut(record: CommitRecord, feed: FeedEpoch): Promise<Cut> {
+    return Promise.race([this.#cut(record, feed), this.#failed])
   }
 
   /** What an object of the epoch holds. */
@@ -168,17 +181,7 @@ export class Rerun {
   }
 
   async #epoch(record: CommitRecord, feed: FeedEpoch): Promise<Rerunning> {
-    const before = this.#record
-    await this.#begin(record)
-    const { records, vector } = await feed(this.#graph)
-    const { tick, closing, adopted } = record.recorded
-    if (adopted !== undefined) await this.#graph.source.feed(new Watermark(adopted))
-    await this.#graph.barrier(new Barrier(tick, closing))
-    this.#external.end()
-    const { to, bytes } = record
-    const end = { to, bytes, records, closing, ...(vector && { vector }) }
-    const reasons = this.#rejects.take()
-    const cut = sweep(this.#graph, this.#snapshot, end, record.recorded, before, reasons)
+    const cut = await this.#cut(record, feed)
     const bundle = new Bundle(record.lane, record.index, record.owner)
     const facts = await writeEpoch(cut, this.#snapshot, {
       commit: record.index,
@@ -191,6 +194,20 @@ export class Rerun {
     return { facts, bundle }
   }
 
+  async #cut(record: CommitRecord, feed: FeedEpoch): Promise<Cut> {
+    const before = this.#record
+    await this.#begin(record)
+    const { records, vector } = await feed(this.#graph)
+    const { tick, closing, adopted } = record.recorded
+    if (adopted !== undefined) await this.#graph.source.feed(new Watermark(adopted))
+    await this.#graph.barrier(new Barrier(tick, closing))
+    this.#external.end()
+    const { to, bytes } = record
+    const end = { to, bytes, records, closing, ...(vector && { vector }) }
+    const reasons = this.#rejects.take()
+    return sweep(this.#graph, this.#snapshot, end, record.recorded, before, reasons)
+  }
+
   async #begin(record: CommitRecord): Promise<void> {
     const { store } = this.#options
     this.#record = record
@@ -201,6 +218,7 @@ export class Rerun {
 
   #bindSink(sink: LaneSink, arrived: () => void, reject: SinkBinding['reject']): void {
     const { lane, instance } = this.#record
+    const { watch } = this.#options
     sink.bind({
       lane,
       instance: instanceOf(instance, lane.stage),
@@ -216,6 +234,7 @@ export class Rerun {
         tick: this.#record.recorded.began,
       }),
       reject,
+      ...(watch.placed && { placed: (row) => watch.placed?.(row) }),
       arrived,
     })
   }

@@ -5,6 +5,7 @@ import type { SourceRecord } from '../../message.ts'
 import type { Log, ObjectStore } from '../../ports.ts'
 import { retry } from '../../retry.ts'
 import { idOf, type TopicPartition } from '../../topics.ts'
+import { framingOf } from '../framing.ts'
 import { likenessOf, likenessTo } from './likeness.ts'
 import { hasRows, readRows, type Row } from './row-reader.ts'
 
@@ -136,7 +137,7 @@ async function proved(
   options: DifferenceOptions,
 ): Promise<Try | undefined> {
   if (object.bytes > LARGEST_TRIED) return undefined
-  const separator = object.contentType.startsWith('application/json') ? ',\n' : '\n'
+  const { separator = '' } = framingOf(object.contentType) ?? {}
   const base = createHash('sha256')
   const begun: { readonly tried: Try; readonly rest: Hash }[] = []
   let number = 1
@@ -185,7 +186,7 @@ class Rows {
   }
 
   add(row: Row): void {
-    this.#sample ??= row.value === undefined ? undefined : row
+    if (this.#sample?.value === undefined) this.#sample = row
     this.#offsets.push(undefined)
     const like = likenessOf(row)
     if (like === undefined) return

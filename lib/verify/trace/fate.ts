@@ -1,13 +1,15 @@
 import type { CommitRecord, SinkFates } from '../../commit/record.ts'
 import type { Place } from './look.ts'
 
-/** What became of a record on its way to one sink, or to one exchange. */
+/** What became of a record on its way to one sink, or to one exchange; of some of its messages, where it became several and not all had one fate. */
 export interface PathTrace {
   readonly path: string
-  readonly fate: 'kept' | 'produced' | 'aggregated' | 'dropped' | 'rejected' | 'unknown'
-  /** The operator that has dropped or rejected it, and why. */
+  readonly fate: 'kept' | 'produced' | 'aggregated' | 'dropped' | 'rejected' | 'held' | 'unknown'
+  /** The operator that has dropped, rejected or held it, and why. */
   readonly operator?: string
   readonly reason?: string
+  /** How many events of the record it is about, where that is known. */
+  readonly messages?: number
   /** Where its rows are; where its fate is not known, where they can be. */
   readonly places: readonly Place[]
   /** All that may have become of it, where that is not known. */

@@ -3,6 +3,7 @@ import { Chain } from '../../commit/chain.ts'
 import type { CommitRecord, LaneName } from '../../commit/record.ts'
 import { SluiceError } from '../../errors.ts'
 import type { SourceRecord } from '../../message.ts'
+import type { Pipeline } from '../../pipeline.ts'
 import type { Log, ObjectStore } from '../../ports.ts'
 import { readAhead } from '../../read-ahead.ts'
 import { idOf, type TopicPartition } from '../../topics.ts'
@@ -10,9 +11,10 @@ import { firstWhere } from '../chain-entries.ts'
 import { labelOf } from '../context.ts'
 import { readDeclarations } from '../declarations.ts'
 import { instancesIn, newestIndex } from '../discovery.ts'
+import { type Again, fatesAgain, placed } from './again.ts'
 import { fatesOf, type PathTrace } from './fate.ts'
-import { lookInto, type Place } from './look.ts'
-import { candidatesOf } from './places.ts'
+import { lookInto, type Place, type Wanted } from './look.ts'
+import { type Candidate, candidatesOf } from './places.ts'
 
 export interface FindOptions extends TopicPartition {
   readonly offset: number
@@ -21,6 +23,15 @@ export interface FindOptions extends TopicPartition {
   readonly store: ObjectStore
   readonly log: Log
   readonly clock: Clock
+  /** Run the epoch of the record again to know; without it rows are told by what they hold. */
+  readonly replay?: FindReplay
+}
+
+export interface FindReplay {
+  /** A pipeline by the name of its definition; undefined where there is none. */
+  pipelineOf(name: string): Promise<Pipeline | undefined>
+  /** Takes what is written on the way; to be thrown away. */
+  readonly scratch: ObjectStore
 }
 
 /** What the log says of the record. */
@@ -42,6 +53,9 @@ export interface Trace {
   readonly to: number
   /** The commit of its epoch, where it was read. */
   readonly commit?: Pick<CommitRecord, 'index' | 'at' | 'from' | 'to'>
+  /** How it is known: its epoch was run again; or by what rows hold and the commit has counted, and why it was not run again. */
+  readonly by?: 'replay' | 'likeness'
+  readonly why?: string
   readonly paths: readonly PathTrace[]
 }
 
@@ -56,9 +70,10 @@ const AT_A_TIME = 4
 
 /**
  * Find out what has become of one record of the log: in which row of which object it is, which operator has dropped or rejected it, in which commit. Rows
- * bear no offsets: a row is known by the offset that it names, by what it holds, or by its position where an object has one row for each offset.
+ * bear no offsets: the epoch is run again and tells where it has put the record. Where that cannot be, a row is known by the offset that it names, by what it
+ * holds, or by its position where an object has one row for each offset.
  *
- * Reads every object of the record's commit that can hold it, and holds one row of each.
+ * Reads every object of the record's commit that can hold it, and holds one row of each; and what an epoch of the lane held, when it is run again.
  *
  * @throws SluiceError 'config' when no pipeline has read the partition
  */
@@ -142,15 +157,32 @@ async function traceIn(
   const { all: declarations } = await readDeclarations(pipeline, store, clock)
   const candidates = await candidatesOf(commit, offset, chain, newest)
   const unsettled = new Set(objects.map(({ token }) => token))
-  const wanted = { ...options, record, label: labelOf(lane), declarations, unsettled }
-  const places: Place[] = []
-  for await (const place of readAhead(candidates, AT_A_TIME, (each) => lookInto(each, wanted)))
-    places.push(place)
+  const again = await fatesAgain(commit, offset, options)
+  const { frames } = again
+  const wanted = { ...options, record, label: labelOf(lane), declarations, unsettled, frames }
   return {
     pipeline,
     state: 'read',
     to,
     commit: { index, at: commit.at, from: commit.from, to: commit.to },
-    paths: fatesOf(commit, places),
+    ...(await tracedBy(again, commit, candidates, wanted)),
   }
+}
+
+const otherwise = ({ at }: CommitRecord): string =>
+  `run again, its epoch comes to other objects than its record says: the pipeline may have changed since ${at}`
+
+async function tracedBy(
+  again: Again,
+  commit: CommitRecord,
+  candidates: readonly Candidate[],
+  wanted: Wanted,
+): Promise<Pick<Trace, 'by' | 'why' | 'paths'>> {
+  const exact = again.fates && (await placed(again.fates, candidates, wanted))
+  if (exact) return { by: 'replay', paths: exact }
+  const why = again.fates ? otherwise(commit) : again.why
+  const places: Place[] = []
+  for await (const place of readAhead(candidates, AT_A_TIME, (each) => lookInto(each, wanted)))
+    places.push(place)
+  return { by: 'likeness', ...(why !== undefined && { why }), paths: fatesOf(commit, places) }
 }

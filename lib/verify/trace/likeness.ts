@@ -1,3 +1,4 @@
+import { compactJson, membersOf } from '../../json-tokens.ts'
 import type { SourceRecord } from '../../message.ts'
 import { type Row, valueOf } from './row-reader.ts'
 
@@ -22,29 +23,32 @@ export function originOf({ value, isCells }: Row): Origin | undefined {
 }
 
 /**
- * A text that is the same for a record and for the row that was made of it without changing its value; undefined for a row that says nothing, or a record
- * that has not the row's columns.
+ * A text that is the same for a record and for the row that was made of it without changing its value; undefined for a row without columns.
  */
 export function likenessOf(row: Row): string | undefined {
   const { value, isCells, text } = row
-  if (value === undefined) return undefined
+  if (value === undefined) return text
   if (!isCells) {
     const origin = originOf(row)
     // a row that includes the record's offset has the value inside
     if (origin && !origin.rejection) return JSON.stringify((value as Fields)['value'])
-    return compact(text)
+    return compactJson(text)
   }
-  return JSON.stringify(columnsOf(row).map((name) => (value as Fields)[name]))
+  const columns = columnsOf(row)
+  return columns.length === 0
+    ? undefined
+    : JSON.stringify(columns.map((name) => (value as Fields)[name]))
 }
 
 /** What the likeness of a row made of this record would be. */
 export function likenessTo({ bytes }: SourceRecord, row: Row): string | undefined {
   const text = bytes?.toString() ?? 'null'
   const value = valueOf(text)
-  if (value === undefined) return undefined
-  if (!row.isCells) return originOf(row) ? JSON.stringify(value) : compact(text)
+  if (value === undefined) return row.isCells ? undefined : text
+  if (!row.isCells) return originOf(row) ? JSON.stringify(value) : compactJson(text)
   if (!isFields(value)) return undefined
-  return JSON.stringify(columnsOf(row).map((name) => cellOf(value[name])))
+  const members = membersOf(text)
+  return JSON.stringify(columnsOf(row).map((name) => cellOf(members.get(name))))
 }
 
 /** Whether a row is what becomes of a record, if need be with fields that operators have added. */
@@ -65,17 +69,11 @@ export function isLike(row: Row, record: SourceRecord): boolean {
 const columnsOf = ({ value }: Row): string[] =>
   Object.keys(value as Fields).filter((name) => !name.startsWith('_'))
 
-/** A field of JSON as a cell: texts as they are, the rest as JSON has it. */
-const cellOf = (field: unknown): string =>
-  field === null || field === undefined
-    ? ''
-    : typeof field === 'string'
-      ? field
-      : JSON.stringify(field)
-
-/** JSON without the white space between its tokens: numbers stay as they are. */
-const compact = (text: string): string =>
-  text.replace(/("(?:[^"\\]|\\.)*")|\s+/gs, (_, string: string | undefined) => string ?? '')
+/** A value of JSON as a cell: texts say what they say, the rest is as it is written. */
+function cellOf(token = 'null'): string {
+  if (token.startsWith('"')) return JSON.parse(token) as string
+  return token === 'null' ? '' : compactJson(token)
+}
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

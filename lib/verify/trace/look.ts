@@ -1,15 +1,15 @@
 import type { Clock } from '../../clock.ts'
 import type { SourceRecord } from '../../message.ts'
-import type { Log, ObjectStore } from '../../ports.ts'
+import { type Log, type ObjectStore, StoreError } from '../../ports.ts'
+import type { ObjectFrame } from '../../run/blueprint.ts'
 import type { TopicPartition } from '../../topics.ts'
 import { type Declaration, declarationOf } from '../declarations.ts'
 import { placeOf } from '../inventory.ts'
-import { jsonValues } from './json-values.ts'
 import { isLike, type Origin, originOf } from './likeness.ts'
-import { bytesOf, type Candidate } from './places.ts'
-import { hasRows, jsonRows, readRows, type Row } from './row-reader.ts'
+import { type Candidate, type Holding, holdingOf } from './places.ts'
+import { hasRows, readRows, type Row } from './row-reader.ts'
 
-/** Where a record's row is, or can only be. */
+/** Where a record's rows are, or can only be. */
 export interface Place {
   readonly sink: string
   /** Of the object; the folder of one that is still open. */
@@ -20,6 +20,10 @@ export interface Place {
   readonly rows: readonly number[]
   /** What the first of them holds. */
   readonly text?: string
+  /** Where the first of them begins and ends, in bytes; absent for one that is compressed, or open. */
+  readonly bytes?: readonly [from: number, to: number]
+  /** It was written there, and the object has other rows now. */
+  readonly altered?: true
   /** The rows of the object, one for each offset, tell which one it is: not what it holds. */
   readonly byPosition?: true
   readonly rejection?: Origin['rejection']
@@ -38,6 +42,8 @@ export interface Wanted extends TopicPartition {
   readonly declarations: readonly Declaration[]
   /** Tokens of objects that may not be visible yet. */
   readonly unsettled: ReadonlySet<string>
+  /** By sink, what open objects are read in, as far as that is known. */
+  readonly frames: ReadonlyMap<string, ObjectFrame>
   readonly log: Log
   readonly store: ObjectStore
   readonly clock: Clock
@@ -45,57 +51,60 @@ export interface Wanted extends TopicPartition {
 
 /** Look for a record's row in an object: by the offset that it names, by what it holds, by its position. Holds one row. */
 export async function lookInto(candidate: Candidate, wanted: Wanted): Promise<Place> {
-  const { sink } = candidate.object
-  const there = await bytesOf(candidate, wanted.store, wanted.clock)
-  const what = { sink, ...standing(candidate, there?.visible ?? false, wanted) }
+  const there = await holdingOf(candidate, wanted.frames, wanted.store, wanted.clock)
+  const what = standing(candidate, there?.visible ?? false, wanted)
   if (!there) return { ...what, rows: [] }
-  const found = await search(candidate, there.chunks, wanted)
+  const found = await search(there, wanted)
   const where = await narrowed(found, candidate, wanted)
   return { ...what, ...where, ...(found.isNamed && { isNamed: true }) }
 }
 
-function standing(
+/** What there is to say of something that can hold rows, whatever is in it. */
+export function standing(
   { state, object, commit }: Candidate,
   visible: boolean,
   { label, declarations, unsettled }: Wanted,
-): Pick<Place, 'key' | 'state' | 'reason'> {
-  if (state === 'open') return { key: placeOf({ state, object }), state }
+): Pick<Place, 'sink' | 'key' | 'state' | 'reason'> {
+  const { sink } = object
+  if (state === 'open') return { sink, key: placeOf({ state, object }), state }
   const { key, token } = object
-  if (visible) return { key, state: 'committed' }
-  if (unsettled.has(token)) return { key, state: 'pending' }
+  if (visible) return { sink, key, state: 'committed' }
+  if (unsettled.has(token)) return { sink, key, state: 'pending' }
   const declared = declarationOf(key, label, commit, declarations)
-  return declared ? { key, state: 'forgotten', reason: declared.reason } : { key, state: 'missing' }
+  return declared
+    ? { sink, key, state: 'forgotten', reason: declared.reason }
+    : { sink, key, state: 'missing' }
 }
 
 interface Found {
   isNamed: boolean
   readonly rows: number[]
-  readonly texts: string[]
+  readonly found: Row[]
   readonly origin?: Origin
 }
 
-async function search(
-  { state, object }: Candidate,
-  chunks: AsyncIterable<Buffer>,
-  wanted: Wanted,
-): Promise<Found> {
-  const found: Found = { isNamed: false, rows: [], texts: [] }
-  const rows = state === 'open' ? jsonRows(jsonValues(chunks, false)) : readRows(chunks, object)
+async function search(there: Holding, wanted: Wanted): Promise<Found> {
+  const found: Found = { isNamed: false, rows: [], found: [] }
   let number = 0
-  try {
-    for await (const row of rows) {
-      number++
-      const origin = originOf(row)
-      if (origin) found.isNamed = true
-      if (!isOf(row, origin, wanted)) continue
-      found.rows.push(number)
-      found.texts.push(row.text)
-      if (origin) return { ...found, origin }
-    }
-  } catch {
-    // what can be read of an object that is damaged: verify tells the rest
+  for await (const row of readable(there)) {
+    number++
+    const origin = originOf(row)
+    if (origin) found.isNamed = true
+    if (!isOf(row, origin, wanted)) continue
+    found.rows.push(number)
+    found.found.push(row)
+    if (origin) return { ...found, origin }
   }
   return found
+}
+
+/** What can be read of an object that may be damaged: verify tells the rest. */
+export async function* readable({ chunks, form }: Holding): AsyncGenerator<Row> {
+  try {
+    yield* readRows(chunks, form)
+  } catch (error) {
+    if (error instanceof StoreError) throw error
+  }
 }
 
 const isOf = (row: Row, origin: Origin | undefined, { offset, record }: Wanted): boolean =>
@@ -103,12 +112,12 @@ const isOf = (row: Row, origin: Origin | undefined, { offset, record }: Wanted):
 
 /** Of several rows that look like the record, the one that is. */
 async function narrowed(
-  { rows, texts, origin }: Found,
+  { rows, found, origin }: Found,
   { state, object }: Candidate,
   wanted: Wanted,
 ): Promise<Pick<Place, 'rows' | 'text' | 'byPosition' | 'rejection'>> {
   const { firstOffset, lastOffset } = object
-  const chosen = (at: number) => ({ rows: [rows[at]!], text: texts[at]! })
+  const chosen = (at: number) => ({ rows: [rows[at]!], text: found[at]!.text })
   if (origin) return { ...chosen(0), ...(origin.rejection && { rejection: origin.rejection }) }
   const isDense = object.rows === lastOffset - firstOffset + 1
   const position = wanted.offset - firstOffset + 1
@@ -116,7 +125,7 @@ async function narrowed(
   if (rows.length === 1) return chosen(0)
   if (rows.length > 1) {
     const { before, all } = await alike(firstOffset, lastOffset, wanted)
-    return all === rows.length ? chosen(before) : { rows, text: texts[0]! }
+    return all === rows.length ? chosen(before) : { rows, text: found[0]!.text }
   }
   const isBlind = state === 'closed' && !hasRows(object)
   return isDense && isBlind ? { rows: [position], byPosition: true } : { rows: [] }

@@ -1,22 +1,19 @@
 import type { Clock } from '../../clock.ts'
 import { Chain } from '../../commit/chain.ts'
 import { TOKEN } from '../../commit/publish.ts'
-import type {
-  CarriedObject,
-  CommitRecord,
-  Contents,
-  Segment,
-  StagedObject,
-} from '../../commit/record.ts'
+import type { CarriedObject, CommitRecord, Contents, StagedObject } from '../../commit/record.ts'
 import type { ObjectStore } from '../../ports.ts'
 import { retry } from '../../retry.ts'
+import type { ObjectFrame } from '../../run/blueprint.ts'
 import { entriesOf } from '../chain-entries.ts'
 import { closes, extendsIt } from '../record-audit.ts'
+import type { ObjectForm } from './row-reader.ts'
 
-/** Something that can hold rows of a record. */
-export type Candidate =
-  | { readonly state: 'closed'; readonly commit: number; readonly object: StagedObject }
-  | { readonly state: 'open'; readonly commit: number; readonly object: CarriedObject }
+/** Something that can hold rows of a record, and what it was when the record's epoch ended. */
+export type Candidate = { readonly was: StagedObject | CarriedObject; readonly commit: number } & (
+  | { readonly state: 'closed'; readonly object: StagedObject }
+  | { readonly state: 'open'; readonly object: CarriedObject }
+)
 
 /** Whether rows of a record can be in an object, by its first and last offset. */
 const spans = ({ firstOffset, lastOffset }: Contents, offset: number): boolean =>
@@ -34,55 +31,77 @@ export async function candidatesOf(
 ): Promise<Candidate[]> {
   const found: Candidate[] = commit.objects
     .filter((object) => spans(object, offset))
-    .map((object) => ({ state: 'closed', commit: commit.index, object }))
-  let open = commit.carried.filter((object) => spans(object, offset))
+    .map((object) => ({ state: 'closed', commit: commit.index, object, was: object }))
+  let open = commit.carried
+    .filter((object) => spans(object, offset))
+    .map((object) => ({ object, was: object }))
   for await (const { index, stored } of entriesOf(chain, newest, commit.index + 1)) {
     if (open.length === 0) break
     if (stored?.record.kind !== 'commit') continue
     const { objects, carried } = stored.record
-    const next: CarriedObject[] = []
+    const next: typeof open = []
     for (const each of open) {
-      const goesOn = carried.find((later) => extendsIt(later, each))
-      const object = objects.find((later) => closes(later, each))
-      if (goesOn) next.push(goesOn)
-      else if (object) found.push({ state: 'closed', commit: index, object })
+      const goesOn = carried.find((later) => extendsIt(later, each.object))
+      const object = objects.find((later) => closes(later, each.object))
+      if (goesOn) next.push({ ...each, object: goesOn })
+      else if (object) found.push({ ...each, state: 'closed', commit: index, object })
     }
     open = next
   }
-  return [...found, ...open.map((object) => ({ state: 'open', commit: newest, object }) as const)]
+  return [...found, ...open.map((each) => ({ ...each, state: 'open', commit: newest }) as const)]
 }
 
-/** What is there of an object, as bytes: of one that is not visible yet, what will be. */
-export async function bytesOf(
+/** What is there of an object, and how its rows are told apart. */
+export interface Holding {
+  readonly visible: boolean
+  readonly chunks: AsyncIterable<Buffer>
+  readonly form: ObjectForm
+}
+
+/**
+ * What is there of an object: of one that is not visible yet, what will be; of an open one, what it were if it closed now.
+ *
+ * @param frames by sink; without that of its sink an open object cannot be read
+ */
+export async function holdingOf(
   { state, object }: Candidate,
+  frames: ReadonlyMap<string, ObjectFrame>,
   store: ObjectStore,
   clock: Clock,
-): Promise<{ readonly visible: boolean; readonly chunks: AsyncIterable<Buffer> } | undefined> {
-  if (state === 'open') return { visible: false, chunks: spansOf(object.segments, store, clock) }
+): Promise<Holding | undefined> {
+  if (state === 'open') {
+    const frame = frames.get(object.sink)
+    if (!frame) return undefined
+    const { schema = '' } = object
+    const form = { contentType: frame.contentType, schema }
+    return { visible: false, chunks: framed(object, frame, store, clock), form }
+  }
   const there = await retry(() => store.head(object.key), { clock })
   const chunks =
     there?.metadata[TOKEN] === object.token &&
     (await retry(() => store.read(object.key), { clock }))
-  if (chunks) return { visible: true, chunks }
+  if (chunks) return { visible: true, chunks, form: object }
   const { staged } = object
   if (there || staged.in !== 'bundle') return undefined
-  const first = await retry(() => store.get(staged.bundle, staged), { clock })
-  return first && { visible: false, chunks: chunksOf([first]) }
+  const bytes = await retry(() => store.get(staged.bundle, staged), { clock })
+  return bytes && { visible: false, chunks: chunksOf(bytes), form: object }
 }
 
-/** Runs of rows, with a line break between two of them. */
-async function* spansOf(
-  segments: readonly Segment[],
+async function* framed(
+  { segments, schema = '' }: CarriedObject,
+  { header, separator, footer }: ObjectFrame,
   store: ObjectStore,
   clock: Clock,
 ): AsyncGenerator<Buffer> {
-  for (const { bundle, from, to } of segments) {
+  yield Buffer.from(header(schema))
+  for (const [at, { bundle, from, to }] of segments.entries()) {
+    if (at > 0) yield Buffer.from(separator)
     const bytes = await retry(() => store.get(bundle, { from, to }), { clock })
     if (bytes) yield bytes
-    yield Buffer.from('\n')
   }
+  yield Buffer.from(footer)
 }
 
-async function* chunksOf(pieces: readonly Buffer[]): AsyncGenerator<Buffer> {
-  yield* pieces
+async function* chunksOf(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
 }

@@ -1,8 +1,7 @@
-import { pipeline as connect, Readable } from 'node:stream'
-import { parse } from 'csv-parse'
-import type { CompressionName, StagedObject } from '../../commit/record.ts'
-import { unpack } from '../rows.ts'
-import { jsonValues } from './json-values.ts'
+import { parse } from 'csv-parse/sync'
+import { framingOf, mediaTypeOf } from '../framing.ts'
+import { type ObjectForm as RowForm, RowReader } from '../rows.ts'
+import { unpacked } from '../unpack.ts'
 
 /** A row of an object. */
 export interface Row {
@@ -12,54 +11,39 @@ export interface Row {
   readonly value: unknown
   /** Cells are texts, whatever they were before. */
   readonly isCells: boolean
+  /** Where it begins and ends, in bytes; in a compressed object, of what it is unpacked. */
+  readonly from: number
+  readonly to: number
 }
 
 /** What has to be known of an object to read its rows. */
-export type ObjectForm = Pick<StagedObject, 'contentType' | 'compression'> & {
-  readonly schema?: string
-}
-
-type Chunks = AsyncIterable<Buffer>
-
-const LINE_FEED = 10
+export type ObjectForm = RowForm & { readonly schema?: string }
 
 /** Whether rows of such objects can be told apart. */
 export const hasRows = ({ contentType }: Pick<ObjectForm, 'contentType'>): boolean =>
-  readers.some(({ type }) => contentType.startsWith(type))
+  framingOf(contentType) !== undefined
 
 /**
- * The rows of an object in their order, a header left out. Holds one row.
+ * The rows of an object in their order, a header left out. Holds the rows of one piece of what is read.
  *
  * @throws Error when its bytes cannot be unpacked, or are no rows
  */
-export async function* readRows(chunks: Chunks, object: ObjectForm): AsyncGenerator<Row> {
-  const reader = readers.find(({ type }) => object.contentType.startsWith(type))
-  if (!reader) return
-  yield* reader.read(plain(chunks, object.compression), object)
-}
-
-const plain = (chunks: Chunks, compression: CompressionName | undefined): Chunks =>
-  compression ? unpack(chunks, compression) : chunks
-
-const readers: readonly {
-  readonly type: string
-  readonly read: (chunks: Chunks, object: ObjectForm) => AsyncIterable<Row>
-}[] = [
-  { type: 'application/x-ndjson', read: (chunks) => jsonRows(linesOf(chunks)) },
-  { type: 'application/json', read: (chunks) => jsonRows(jsonValues(chunks, true)) },
-  { type: 'text/csv', read: (chunks, object) => cellRows(chunks, object, [',', ';', '|', '\t']) },
-  {
-    type: 'text/tab-separated-values',
-    read: (chunks, object) => cellRows(chunks, object, ['\t']),
-  },
-]
-
-/** JSON texts as rows, wherever they come from. */
-export async function* jsonRows(texts: AsyncIterable<Buffer>): AsyncGenerator<Row> {
-  for await (const bytes of texts) {
-    const text = bytes.toString()
-    yield { text, value: valueOf(text), isCells: false }
+export async function* readRows(
+  chunks: AsyncIterable<Buffer>,
+  object: ObjectForm,
+): AsyncGenerator<Row> {
+  const reader = new RowReader(object.contentType)
+  const cells = cellReader(object, reader)
+  const take = (rows: readonly Buffer[]): Row[] => {
+    const values = cells?.(rows.map(String))
+    return rows.map((row, at) => {
+      const [from, text] = [reader.startOf(row), row.toString()]
+      const value = values ? values[at] : valueOf(text)
+      return { text, value, isCells: values !== undefined, from, to: from + row.length }
+    })
   }
+  for await (const chunk of unpacked(chunks, object)) yield* take(reader.push(chunk))
+  yield* take(reader.end())
 }
 
 export function valueOf(text: string): unknown {
@@ -70,77 +54,44 @@ export function valueOf(text: string): unknown {
   }
 }
 
-async function* linesOf(chunks: Chunks): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of chunks) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    let from = 0
-    for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, from)) {
-      yield bytes.subarray(from, at)
-      from = at + 1
-    }
-    rest = bytes.subarray(from)
-  }
-  if (rest.length > 0) yield rest
-}
+type Cells = Readonly<Record<string, string>>
 
-interface Parsed {
-  readonly record: readonly string[]
-  readonly raw: string
-}
-
-async function* cellRows(
-  chunks: Chunks,
+/** What makes lines of columns into cells by name; undefined for rows that have no columns. */
+function cellReader(
   { contentType, schema = '' }: ObjectForm,
-  delimiters: readonly string[],
-): AsyncGenerator<Row> {
-  const isTabbed = contentType.startsWith('text/tab')
-  const known = valueOf(schema)
-  let names = Array.isArray(known) ? known.map(String) : []
-  let hasHeader = contentType.includes('header=present')
-  for await (const { record, raw } of parsed(chunks, names.length, delimiters, isTabbed)) {
-    const cells = isTabbed ? record.map(unescaped) : record
-    if (hasHeader) {
-      names = [...cells]
-      hasHeader = false
-      continue
-    }
-    // columns of the record itself come first, and only a header names them
-    const extra = Math.max(0, cells.length - names.length)
-    const entries = cells.slice(extra).map((cell, i) => [names[i], cell] as const)
-    yield { text: raw.replace(/[\r\n]+$/, ''), value: Object.fromEntries(entries), isCells: true }
-  }
-}
-
-async function* parsed(
-  chunks: Chunks,
-  columns: number,
-  delimiters: readonly string[],
-  isTabbed: boolean,
-): AsyncGenerator<Parsed> {
-  const iterator = chunks[Symbol.asyncIterator]()
-  let first: Buffer = Buffer.alloc(0)
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-    first = Buffer.concat([first, next.value])
-    if (first.includes(LINE_FEED)) break
-  }
-  const [line = ''] = first.toString().split('\n', 1)
-  const parser = parse({
-    delimiter:
-      delimiters.find((each) => line.split(each).length >= Math.max(2, columns)) ?? delimiters[0]!,
-    raw: true,
+  reader: RowReader,
+): ((lines: readonly string[]) => readonly Cells[]) | undefined {
+  const { type, said } = mediaTypeOf(contentType)
+  const isTabbed = type === 'text/tab-separated-values'
+  if (!isTabbed && type !== 'text/csv') return undefined
+  const options = {
+    delimiter: said.get('delimiter') ?? (isTabbed ? '\t' : ','),
+    quote: said.get('quote') ?? '"',
+    escape: said.get('quote') ?? '"',
+    record_delimiter: '\n',
     relax_column_count: true,
     relax_quotes: true,
-    ...(isTabbed && { quote: false }),
-  })
-  async function* all(): AsyncGenerator<Buffer> {
-    yield first
-    for (let next = await iterator.next(); !next.done; next = await iterator.next())
-      yield next.value
   }
-  // its errors come out of the parser
-  connect(Readable.from(all()), parser, () => undefined)
-  yield* parser as AsyncIterable<Parsed>
+  const known = valueOf(schema)
+  const columns = Array.isArray(known) ? known.map(String) : []
+  const cellsIn = (text: string): string[][] => {
+    const found = parse(text, options) as unknown as string[][]
+    return isTabbed ? found.map((cells) => cells.map(unescaped)) : found
+  }
+  const names = (): readonly string[] =>
+    reader.header ? (cellsIn(reader.header.toString())[0] ?? []) : columns
+  return (lines) => {
+    const all = cellsIn(lines.join('\n'))
+    // a line that was altered may swallow those behind it
+    const each = all.length === lines.length ? all : lines.map((line) => cellsIn(line)[0] ?? [])
+    return each.map((cells) => named(cells, names()))
+  }
+}
+
+/** Columns of the record itself come first, and only a header names them. */
+function named(cells: readonly string[], names: readonly string[]): Cells {
+  const extra = Math.max(0, cells.length - names.length)
+  return Object.fromEntries(cells.slice(extra).map((cell, at) => [names[at] ?? `_${at}`, cell]))
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', '\\': '\\' }

@@ -27,6 +27,7 @@ test('the command names object and row, and exits 1 where something cannot be to
       '    row 3 of lines/views+0+0000000000.jsonl',
       '      {"guid":"guid-4","at":1704067440000,"page":"page-1"}',
       '  reduce: added up, in the partials of that record',
+      '  told by what rows hold: there is no pipelines/views.ts',
       '',
     ].join('\n'),
   )

@@ -73,11 +73,12 @@ export async function run(
   store: ObjectStore,
   ms = Infinity,
   at = '2024-01-01T12:00:00Z',
+  pipeline = views,
 ): Promise<void> {
   const clock = virtualClock(at)
   const stop = new AbortController()
   const work = runPipeline({
-    pipeline: views,
+    pipeline,
     log,
     store,
     clock,

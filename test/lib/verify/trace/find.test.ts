@@ -4,10 +4,19 @@ import { recordKey } from '../../../../lib/commit/chain.ts'
 import type { LaneName } from '../../../../lib/commit/record.ts'
 import type { SourceRecord } from '../../../../lib/message.ts'
 import type { Log } from '../../../../lib/ports.ts'
-import { type MemoryLog, type MemoryStore, virtualClock } from '../../../../lib/testing.ts'
+import { definePipeline } from '../../../../lib/index.ts'
+import type { Pipeline } from '../../../../lib/pipeline.ts'
+import {
+  memoryLog,
+  type MemoryLog,
+  type MemoryStore,
+  memoryStore,
+  virtualClock,
+} from '../../../../lib/testing.ts'
 import { declare, planForgetting } from '../../../../lib/verify/forget.ts'
 import { find, type Findings, type FindOptions } from '../../../../lib/verify/trace/find.ts'
-import { append, twoRuns } from '../views.ts'
+import { filter, map, parse } from '../../../../operators/index.ts'
+import { append, run, twoRuns, views } from '../views.ts'
 
 const clock = virtualClock()
 
@@ -17,6 +26,11 @@ const look = (
   options: Partial<FindOptions> = {},
 ): Promise<Findings> =>
   find({ topic: 'views', partition: 0, offset, store, log, clock, ...options })
+
+/** With the pipeline at hand. */
+const again = (pipeline: Pipeline = views): Pick<FindOptions, 'replay'> => ({
+  replay: { pipelineOf: () => Promise.resolve(pipeline), scratch: memoryStore() },
+})
 
 const pathOf = ({ traces }: Findings, path: string) =>
   traces[0]!.paths.find((each) => each.path === path)!
@@ -32,12 +46,15 @@ test('every record is found in one row of each sink, or with its reason, and no 
   const seen = new Set<string>()
   for (const partition of [0, 1])
     for (const { offset, bytes } of await recordsOf(world.log, partition)) {
-      const found = await look(world, offset, { partition })
+      const found = await look(world, offset, { partition, ...again() })
+      t.is(found.traces[0]!.by, 'replay')
+      t.true(isTold(found))
       for (const sink of ['raw', 'lines']) {
         const { fate, places, operator } = pathOf(found, sink)
         const [place] = places
         t.is(places.length, 1)
         t.is(place!.rows.length, 1)
+        t.false(place!.altered ?? false)
         if (bytes!.toString() === '{') t.deepEqual([fate, operator], ['rejected', 'parse'])
         else t.deepEqual([fate, place!.text], ['kept', bytes!.toString()])
         const row = `${sink} ${place!.key} ${place!.rows[0]} of ${partition}`
@@ -47,22 +64,107 @@ test('every record is found in one row of each sink, or with its reason, and no 
     }
 })
 
-test('what was added up, dropped or rejected on the way to an exchange is told as far as its commit tells', async (t) => {
+test('where a row stands in its object is told in bytes', async (t) => {
+  const world = await twoRuns()
+  const [record] = (await recordsOf(world.log, 0)).slice(4)
+  const [place] = pathOf(await look(world, record!.offset, again()), 'raw').places
+  const [object] = world.store.objects(place!.key)
+  t.deepEqual(object!.bytes.subarray(...place!.bytes!), record!.bytes)
+})
+
+test('what was added up, dropped or rejected on the way to an exchange is told', async (t) => {
+  const world = await twoRuns()
+  const records = await recordsOf(world.log, 1)
+  const reduced = async (offset: number) =>
+    pathOf(await look(world, offset, { partition: 1, ...again() }), 'reduce')
+  t.like(await reduced(5), { fate: 'aggregated' })
+  const guids = records.map(({ bytes }) => /guid-\d+/.exec(bytes!.toString())?.[0])
+  const duplicate = guids.findIndex((guid, i) => guid && guids.indexOf(guid) < i)
+  t.like(await reduced(records[duplicate]!.offset), { fate: 'dropped', operator: 'dedupe' })
+  const malformed = records.find(({ bytes }) => bytes!.toString() === '{')!
+  const refused = await reduced(malformed.offset)
+  t.like(refused, { fate: 'rejected', operator: 'parse' })
+  t.regex(refused.reason!, /^malformed JSON/)
+  t.like(refused.places, [{ sink: 'rejected', rows: [1] }])
+})
+
+test('of a record that became several, each is told', async (t) => {
+  const world = { log: memoryLog(), store: memoryStore() }
+  await world.log.create('views', 1)
+  const producer = await world.log.producer('views')
+  await producer.append([
+    { key: null, value: '{"n":1}' },
+    { key: null, value: '{"n":1}\n{"n":2}\n{"n":\n{"n":-4}\n{"n":0}\n{"n":5}' },
+  ])
+  const several = definePipeline('views', ({ kafka, s3, rejected }) => {
+    kafka({ topic: 'views' })
+      .through(parse<{ n: number }>({ format: 'ndjson' }))
+      .through(filter(({ n }) => n > 0))
+      .through(map(({ n }) => ({ twice: n * 2 })))
+      .to(s3({ prefix: 'made' }))
+    rejected.to(s3({ prefix: 'rejected' }))
+  })
+  await run(world.log, world.store, Infinity, undefined, several)
+  const found = await look(world, 1, again(several))
+  const [rejection = '', ...lines] = linesOf(found).slice(2)
+  t.is(rejection, '  made: rejected by parse: malformed JSON: line 3: Unexpected end of JSON input')
+  t.regex(lines.shift() ?? '', /^    row 1, bytes 0 to \d+, of rejected\//)
+  t.regex(lines.shift() ?? '', /^      \{"operator":"parse".*"index":2,/)
+  t.deepEqual(lines, [
+    '  made: dropped by filter, 2 of its events',
+    '  made: kept',
+    '    row 2, bytes 12 to 23, of made/views+0+0000000000.jsonl',
+    '      {"twice":2}',
+    '    row 3, bytes 24 to 35, of made/views+0+0000000000.jsonl',
+    '      {"twice":4}',
+    '    row 4, bytes 36 to 48, of made/views+0+0000000000.jsonl',
+    '      {"twice":10}',
+    '  exact: its epoch was run again',
+  ])
+  t.true(isTold(found))
+})
+
+test('without the pipeline a record is told by what rows hold, and that is said', async (t) => {
   const world = await twoRuns()
   t.like(pathOf(await look(world, 199), 'reduce'), { fate: 'aggregated' })
   const either = await look(world, 5, { partition: 1 })
   t.like(pathOf(either, 'reduce'), { fate: 'unknown', either: ['aggregated', 'dropped by dedupe'] })
   t.false(isTold(either))
-  const malformed = (await recordsOf(world.log, 1)).find(({ bytes }) => bytes!.toString() === '{')!
-  const found = await look(world, malformed.offset, { partition: 1 })
-  const { fate, operator, reason } = pathOf(found, 'reduce')
-  t.deepEqual([fate, operator], ['rejected', 'parse'])
-  t.regex(reason!, /^malformed JSON/)
-  t.true(isTold(found))
+  const [record] = (await recordsOf(world.log, 1)).slice(5)
+  t.like(pathOf(either, 'raw').places, [{ text: record!.bytes!.toString() }])
+  t.is(linesOf(either).at(-1), '  told by what rows hold')
+})
+
+const otherPipeline = (prefix: string): Pipeline =>
+  definePipeline('views', ({ kafka, s3, rejected }) => {
+    kafka({ topic: 'views' }).through(parse()).to(s3({ prefix }))
+    rejected.to(s3({ prefix: 'rejected' }))
+  })
+
+test('where the epoch cannot be run again, or comes to something else, that is told', async (t) => {
+  const world = await twoRuns()
+  const why = async (pipeline: Pipeline | undefined): Promise<string> => {
+    const replay = { pipelineOf: () => Promise.resolve(pipeline), scratch: memoryStore() }
+    const { by, why = '' } = (await look(world, 5, { replay })).traces[0]!
+    t.is(by, 'likeness')
+    return why
+  }
+  t.is(await why(undefined), 'there is no pipelines/views.ts')
+  t.is(
+    await why(otherPipeline('raw')),
+    'the operators with state in pipelines/views.ts are others by now',
+  )
+  const stateless = { log: world.log, store: memoryStore() }
+  await run(stateless.log, stateless.store, Infinity, undefined, otherPipeline('raw'))
+  const found = await look(stateless, 5, again(otherPipeline('elsewhere')))
+  t.regex(
+    found.traces[0]!.why ?? '',
+    /^run again, its epoch comes to another fates \w+ than its record says: pipelines\/views.ts may have changed since /,
+  )
 })
 
 test('a record of an open object is found in its rows', async (t) => {
-  const found = await look(await twoRuns(), 199)
+  const found = await look(await twoRuns(), 199, again())
   t.like(pathOf(found, 'lines').places, [{ state: 'open', key: 'lines/', rows: [5] }])
 })
 

@@ -1,8 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { fc, testProp } from '@fast-check/ava'
 import test from 'ava'
+import { csv } from '../../../../lib/s3/format/csv.ts'
+import { tsv } from '../../../../lib/s3/format/tsv.ts'
+import { at } from '../../../../lib/testing.ts'
 import type { SourceRecord } from '../../../../lib/message.ts'
-import { jsonValues } from '../../../../lib/verify/trace/json-values.ts'
 import { isLike, likenessOf, likenessTo, originOf } from '../../../../lib/verify/trace/likeness.ts'
 import {
   hasRows,
@@ -31,30 +33,6 @@ const record = (value: string, offset = 5): SourceRecord => ({
   bytes: Buffer.from(value),
 })
 
-testProp(
-  'elements of an array come out as their texts, however they are cut and whatever is in them',
-  [fc.array(fc.jsonValue()), fc.integer({ min: 1, max: 40 }), fc.constantFrom(0, 2)],
-  async (t, values, size, indent) => {
-    const texts = values.map((value) => JSON.stringify(value, null, indent))
-    const array = Buffer.from(`[\n${texts.join(',\n')}\n]\n`)
-    const found: string[] = []
-    for await (const text of jsonValues(inPieces(array, size), true)) found.push(text.toString())
-    t.deepEqual(found, texts)
-  },
-)
-
-testProp(
-  'texts in a row come out one by one, though nothing is around them',
-  [fc.array(fc.jsonValue()), fc.integer({ min: 1, max: 40 }), fc.constantFrom('\n', ',\n')],
-  async (t, values, size, separator) => {
-    const texts = values.map((value) => JSON.stringify(value))
-    const found: string[] = []
-    for await (const text of jsonValues(inPieces(Buffer.from(texts.join(separator)), size), false))
-      found.push(text.toString())
-    t.deepEqual(found, texts)
-  },
-)
-
 test('lines come out one by one, behind a compression too', async (t) => {
   const lines = '{"a":1}\n{"a":"ü"}\n'
   const contentType = 'application/x-ndjson'
@@ -69,7 +47,7 @@ test('lines come out one by one, behind a compression too', async (t) => {
 
 test('cells have the names of their header, or of the schema', async (t) => {
   const named = await rowsOf('_offset;name;at\n5;"O\'K; ""x""";1\n6;b;2\n', {
-    contentType: 'text/csv; charset=utf-8; header=present',
+    contentType: 'text/csv; delimiter=%3B; charset=utf-8; header=present',
     schema: '["name","at"]',
   })
   t.deepEqual(
@@ -91,17 +69,70 @@ test('cells have the names of their header, or of the schema', async (t) => {
     text: 'abc123,"two\r\nlines",7',
     value: { id: 'abc123', text: 'two\r\nlines', n: '7' },
     isCells: true,
+    from: 0,
+    to: 21,
   })
   t.true(isLike(bare!, record('{"n":7,"id":"abc123","text":"two\\r\\nlines","more":null}')))
   t.false(isLike(bare!, record('{"n":8,"id":"abc123","text":"two\\r\\nlines"}')))
 })
 
 test('tabs and line breaks of tab-separated texts are read back', async (t) => {
-  const [row] = await rowsOf('a\\tb\t"x\n', {
+  const [row] = await rowsOf('a\\tb\t"""x"\n', {
     contentType: 'text/tab-separated-values; charset=utf-8; header=absent',
     schema: '["one","two"]',
   })
   t.deepEqual(row?.value, { one: 'a\tb', two: '"x' })
+})
+
+const cell = fc.oneof(
+  fc.string(),
+  fc.constantFrom('', '"', "'", '\n', '\r\n', ',', ';', '\t', '\\'),
+)
+const events = fc.array(fc.record({ a: cell, b: cell }), { minLength: 1 })
+const tables = fc.record({
+  header: fc.boolean(),
+  newline: fc.constantFrom('\n', '\r\n'),
+  include: fc.constantFrom([], ['offset'] as const),
+})
+
+for (const [name, formatOf] of Object.entries({
+  csv,
+  tsv,
+  'csv of other characters': (options: object) => csv({ ...options, quote: "'", delimiter: ';' }),
+}))
+  testProp(
+    `cells of ${name} are those that were written, and rows stand where they are said to`,
+    [events, tables, fc.integer({ min: 1, max: 9 })],
+    async (t, values, options, size) => {
+      const format = formatOf({ ...options, columns: ['a', 'b'] })
+      const schema = '["a","b"]'
+      const lines = values.map((value) => String(format.row(at('09:00', value), schema)))
+      const text = format.header(schema) + lines.join(format.separator) + format.footer
+      const rows = await rowsOf(text, { contentType: format.contentType, schema }, size)
+      t.deepEqual(
+        rows.map(({ value }) => value),
+        values.map((value) =>
+          options.header && options.include.length > 0 ? { _offset: '', ...value } : value,
+        ),
+      )
+      const bytes = Buffer.from(text)
+      for (const { from, to, text: row } of rows) t.is(String(bytes.subarray(from, to)), row)
+    },
+  )
+
+test('rows between separators stand where they are said to, whatever they are', async (t) => {
+  const contentType = 'application/octet-stream; separator=%0D%0A'
+  const rows = await rowsOf('one\r\n\r\n{"n":3}', { contentType }, 2)
+  t.deepEqual(
+    rows.map(({ text, from, to }) => [text, from, to]),
+    [
+      ['one', 0, 3],
+      ['', 5, 5],
+      ['{"n":3}', 7, 14],
+    ],
+  )
+  t.true(isLike(rows[0]!, record('one')))
+  t.false(isLike(rows[0]!, record('two')))
 })
 
 test('raw bytes have no rows that could be told apart', async (t) => {
@@ -109,7 +140,13 @@ test('raw bytes have no rows that could be told apart', async (t) => {
   t.deepEqual(await rowsOf('abc', { contentType: 'application/octet-stream' }), [])
 })
 
-const json = (text: string): Row => ({ text, value: JSON.parse(text), isCells: false })
+const json = (text: string): Row => ({
+  text,
+  value: JSON.parse(text),
+  isCells: false,
+  from: 0,
+  to: text.length,
+})
 
 test('a row is like the record that it was made of, if need be with more fields, and like no other', (t) => {
   const source = record('{"id": 12345678901234567890, "n": 1.0}')

@@ -1,0 +1,77 @@
+import type { CommitRecord } from '../../commit/record.ts'
+import { readInstance } from '../../commit/instance.ts'
+import { framesOf, type ObjectFrame, valuesOf } from '../../run/blueprint.ts'
+import type { PlacedRow } from '../../sink.ts'
+import { Findings } from '../finding.ts'
+import { NotCheckable } from '../replay/epoch-input.ts'
+import { rerunWatched } from '../replay/one-epoch.ts'
+import { Replaying } from '../replay/replaying.ts'
+import type { PathTrace } from './fate.ts'
+import type { FindOptions } from './find.ts'
+import { lookAt } from './look-at.ts'
+import type { Place, Wanted } from './look.ts'
+import type { Candidate } from './places.ts'
+import { type PathFate, RecordWatch } from './record-watch.ts'
+
+/** What the epoch of a record came to when it ran again. */
+export interface Again {
+  /** Undefined where it could not run. */
+  readonly fates?: readonly PathFate[]
+  readonly why?: string
+  /** By sink, what the pipeline's objects are written in; none where it is not known. */
+  readonly frames: ReadonlyMap<string, ObjectFrame>
+}
+
+/** Run the epoch of a record again, as far as that can be. */
+export async function fatesAgain(
+  commit: CommitRecord,
+  offset: number,
+  { replay, store, log, clock }: FindOptions,
+): Promise<Again> {
+  const { lane, options = [] } = commit
+  if (!replay) return { frames: new Map() }
+  const instance = await readInstance(lane.pipeline, store, clock)
+  const { definition = lane.pipeline } = instance ?? {}
+  const pipeline = await replay.pipelineOf(definition)
+  if (!pipeline) return { frames: new Map(), why: `there is no pipelines/${definition}.ts` }
+  const frames = framesOf(pipeline, valuesOf(pipeline, Object.fromEntries(options)))
+  const ranges = instance?.lanes ?? []
+  const findings = new Findings()
+  const { scratch } = replay
+  const replaying = new Replaying({ pipeline, store, scratch, log, clock, ranges, findings })
+  const watch = new RecordWatch(offset)
+  try {
+    const rerun = await rerunWatched(commit, watch, replaying)
+    rerun.close()
+    return { fates: watch.fates(rerun), frames }
+  } catch (error) {
+    if (error instanceof NotCheckable) return { why: error.message, frames }
+    throw error
+  }
+}
+
+/**
+ * The objects that rows have been put into, as what they are by now.
+ *
+ * @returns undefined where the commit has other objects
+ */
+export async function placed(
+  fates: readonly PathFate[],
+  candidates: readonly Candidate[],
+  wanted: Wanted,
+): Promise<PathTrace[] | undefined> {
+  const traces: PathTrace[] = []
+  for (const { rows, ...fate } of fates) {
+    const places: Place[] = []
+    for (const row of rows) {
+      const candidate = candidates.find((each) => hasTaken(each, row))
+      if (!candidate) return undefined
+      places.push(await lookAt(candidate, row, wanted))
+    }
+    traces.push({ ...fate, places })
+  }
+  return traces
+}
+
+const hasTaken = ({ was }: Candidate, { sink, object: { folder, named } }: PlacedRow): boolean =>
+  was.sink === sink && ('key' in was ? was.key === named?.key : !named && was.folder === folder)
