@@ -6,6 +6,7 @@ import type { ExecutionContext } from 'ava'
 import { openPorts, type Ports } from '../../lib/cli/ports.ts'
 import { checkEcommerce } from '../support/checker/check.ts'
 import type { BucketObject, LogRecord } from '../support/checker/world.ts'
+import { objectsUnder } from '../support/objects.ts'
 import { command, hasCommitted, start, using, type World } from './commands.ts'
 
 const TOPIC = 'ecommerce-events'
@@ -97,7 +98,5 @@ async function* records({ log }: Ports): AsyncGenerator<LogRecord> {
 }
 
 async function* objects({ store }: Ports): AsyncGenerator<BucketObject> {
-  for (const prefix of ['raw-json/', 'aggregates/', 'rejected/'])
-    for await (const key of store.list(prefix))
-      yield { key, bytes: (await store.get(key)) ?? Buffer.alloc(0) }
+  for (const prefix of ['raw-json/', 'aggregates/', 'rejected/']) yield* objectsUnder(store, prefix)
 }

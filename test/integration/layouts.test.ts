@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { startServices } from '../../lib/services/index.ts'
 import { samples } from '../pipelines/samples.ts'
+import { objectsUnder } from '../support/objects.ts'
 import { command, commandWith, using, type World } from './commands.ts'
 
 async function succeeds(t: ExecutionContext, world: World, ...words: string[]): Promise<void> {
@@ -15,7 +16,7 @@ async function succeeds(t: ExecutionContext, world: World, ...words: string[]): 
 const contents = (world: World, prefix: string): Promise<[string, string][]> =>
   using(world, async ({ store }) => {
     const found: [string, string][] = []
-    for await (const key of store.list(prefix)) found.push([key, String(await store.get(key))])
+    for await (const { key, bytes } of objectsUnder(store, prefix)) found.push([key, String(bytes)])
     return found
   })
 

@@ -8,6 +8,7 @@ import { artifactFolder } from '../../../lib/services/artifacts.ts'
 import { recordsIn } from '../../pipelines/produced.ts'
 import { unpacked } from '../../support/checker/unpacked.ts'
 import type { BucketObject } from '../../support/checker/world.ts'
+import { objectsUnder } from '../../support/objects.ts'
 import { type Started, startNode, using, type World } from '../commands.ts'
 import type { Remains } from './check.ts'
 import { PARTITIONS, type Produced } from './events.ts'
@@ -85,8 +86,7 @@ export const remainsOf = (world: World, input: readonly Produced[]): Promise<Rem
   using(world, async ({ log, store }) => {
     const objects: BucketObject[] = []
     for (const prefix of ['orders/', 'copies/'])
-      for await (const key of store.list(prefix))
-        objects.push(unpacked({ key, bytes: (await store.get(key)) ?? Buffer.alloc(0) }))
+      for await (const object of objectsUnder(store, prefix)) objects.push(unpacked(object))
     const topics = new Map<string, Awaited<ReturnType<typeof recordsIn>>>()
     for (const topic of PRODUCED) topics.set(topic, await recordsIn(log, topic))
     return { input, objects, topic: (name) => topics.get(name) ?? [], rate }
