@@ -83,7 +83,7 @@ const faults: Readonly<Record<string, [title: string, treat: (asked: Asked) => T
 
 for (const [name, [title, treat]] of Object.entries(faults))
   test.serial(`of a store that ${title}, nothing is lost or doubled`, async (t) => {
-    t.timeout(60_000)
+    t.timeout(240_000) // on a busy machine more requests than those take long
     const proxy = await faultyProxy(services.versitygw.url)
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, S3_BUCKET } = services.environment
     const credentials = {
