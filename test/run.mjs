@@ -1,5 +1,5 @@
 // npm test: gets the services that integration tests start, runs all tests, and ends with one plain line that counts them.
-// npm test -- FILE…: runs those files only.
+// npm test -- FILE…: runs those files only. With --long, tests of faults do all that they can.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { prepareServices } from '../lib/services/index.ts'
@@ -32,14 +32,17 @@ async function everything() {
   await prepareServices(['kafka', 'versitygw', 'minio'], {
     report: (line) => console.log(`# ${line}`),
   })
-  const units = await ava('test/**/*.test.ts', '!test/integration/**', '!test/model/**')
+  const apart = ['!test/integration/**', '!test/model/**', '!test/faults/processes/**']
+  const units = await ava('test/**/*.test.ts', ...apart)
   const model = await ava('test/model/*.test.ts')
   // one at a time: each starts servers of its own
-  const integration = await ava('--concurrency=1', '--timeout=15m', 'test/integration/*.test.ts')
+  const services = ['test/integration/*.test.ts', 'test/faults/processes/*.test.ts']
+  const integration = await ava('--concurrency=1', '--timeout=15m', ...services)
   return units && model && integration
 }
 
-const files = process.argv.slice(2)
+const files = process.argv.slice(2).filter((word) => word !== '--long')
+if (process.argv.includes('--long')) process.env.FAULTS = 'long'
 const content = files.length > 0 ? await ava('--timeout=15m', ...files) : await everything()
 
 if (!content && counts.failed === 0) {

@@ -1,13 +1,8 @@
 import test from 'ava'
 import { chainsOf, problemsOf } from '../pipelines/audit.ts'
 import { linesOf } from '../pipelines/contents.ts'
-import {
-  COPIES,
-  PRODUCED,
-  producingPipeline,
-  recordsIn,
-  withoutRepeats,
-} from '../pipelines/produced.ts'
+import { COPIES, PRODUCED, producingPipeline, recordsIn } from '../pipelines/produced.ts'
+import { withoutRepeats } from '../support/checker/repeats.ts'
 import { runToEnd, type Settings, type World } from '../pipelines/world.ts'
 import { Process } from './process.ts'
 import { manyEpochs, worldOf } from './scene.ts'

@@ -12,7 +12,8 @@ import { folderStore } from '../../lib/local/store.ts'
 import type { Log } from '../../lib/ports.ts'
 import { type Services, startServices } from '../../lib/services/index.ts'
 import { verify } from '../../lib/verify/verify.ts'
-import { recordsIn, withoutRepeats } from '../pipelines/produced.ts'
+import { recordsIn } from '../pipelines/produced.ts'
+import { withoutRepeats } from '../support/checker/repeats.ts'
 import type { Numbered } from './relay.ts'
 
 const RELAY = fileURLToPath(new URL('relay.ts', import.meta.url))

@@ -17,6 +17,7 @@ import {
   validate,
   window,
 } from '../../operators/index.ts'
+import { withoutRepeats } from '../support/checker/repeats.ts'
 import type { Expected } from './expected.ts'
 import { TOPIC, type View, view } from './views.ts'
 
@@ -65,23 +66,6 @@ export async function recordsIn(log: Log, topic: string): Promise<SourceRecord[]
   for (const { partition, low, high } of (await log.ranges(topic)) ?? [])
     for await (const batch of log.read(topic, partition, low, high)) records.push(...batch.records)
   return records
-}
-
-/**
- * What a reader has of a topic that drops repeats as the README says, and shares no code with the runtime: of each partition it remembers, for every
- * instance and lane, the highest commit and ordinal, and drops what is not higher.
- */
-export function withoutRepeats(records: readonly SourceRecord[]): SourceRecord[] {
-  const highest = new Map<string, readonly [number, number]>()
-  return records.filter(({ partition, headers }) => {
-    const header = (name: string): string => String(headers?.[`sluice-${name}`])
-    const lane = `${partition} ${header('instance')} ${header('lane')}`
-    const [commit, ordinal] = [Number(header('commit')), Number(header('ordinal'))]
-    const [lastCommit, lastOrdinal] = highest.get(lane) ?? [-1, -1]
-    if (commit < lastCommit || (commit === lastCommit && ordinal <= lastOrdinal)) return false
-    highest.set(lane, [commit, ordinal])
-    return true
-  })
 }
 
 const linesOf = async (log: Log, topic: string): Promise<string[]> =>

@@ -1,6 +1,6 @@
 import type { SourceRecord } from '../../../lib/message.ts'
 import type { BucketObject } from '../../support/checker/world.ts'
-import { withoutRepeats } from '../../pipelines/produced.ts'
+import { withoutRepeats } from '../../support/checker/repeats.ts'
 import { PARTITIONS, type Produced } from './events.ts'
 import { expectedOf, type ExpectedRejection } from './expected.ts'
 import { type Found, type Item, totalsOf } from './totals.ts'

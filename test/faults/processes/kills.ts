@@ -1,0 +1,115 @@
+import test from 'ava'
+import { Trial } from '../trial/trial.ts'
+
+/** Where a process is killed: a point, its moments, and which times it comes there, as far as a short run does. */
+const WHERE: readonly (readonly [point: string, moments: readonly string[], times: number[]])[] = [
+  ['right', ['pre', 'sent', 'post'], [1, 2]],
+  ['newest', ['pre', 'post'], [1, 2]],
+  ['claim', ['pre', 'sent', 'post'], [1, 2]],
+  ['barrier', ['pre', 'post'], [1, 2, 7]],
+  ['upload', ['pre', 'sent', 'post'], [1, 2]],
+  ['part', ['pre', 'sent', 'post'], [1, 2]],
+  ['bundle', ['pre', 'sent', 'post'], [1, 2, 7]],
+  ['commit', ['pre', 'sent', 'post'], [1, 2, 7]],
+  ['publish', ['pre', 'sent', 'post'], [1, 2, 7]],
+  ['look', ['pre', 'post'], [1, 2]],
+  ['produce', ['pre', 'sent', 'mid', 'post'], [1, 2, 7]],
+  ['merge-claim', ['pre', 'sent', 'post'], [1, 2]],
+  ['merge-bundle', ['pre', 'sent', 'post'], [1, 2, 3]],
+  ['merge-commit', ['pre', 'sent', 'post'], [1, 2, 3]],
+  ['mirror', ['post', 'pre'], [1]],
+  ['release', ['sent', 'pre', 'post'], [1]],
+  ['merge-release', ['sent', 'pre', 'post'], [1]],
+  ['leave', ['sent', 'pre'], [1]],
+  ['collect', ['pre', 'mid', 'post'], [1, 2]],
+]
+
+/** Records of each partition: ten epochs. */
+const RECORDS = 200
+
+const isLong = process.env['FAULTS'] === 'long'
+
+/**
+ * Sequences of kills at one point: in the short form one, each moment at another time, or the first alone where a run comes there once; in the long form one for each moment, at all times.
+ */
+function sequencesOf(
+  point: string,
+  moments: readonly string[],
+  times: readonly number[],
+): string[][] {
+  const each = (moment: string): string[] => times.map((time) => `${point}.${moment}@${time}`)
+  if (isLong) return moments.map(each)
+  const length = times.length === 1 ? 1 : Math.max(moments.length, times.length)
+  return [
+    Array.from(
+      { length },
+      (_, n) => `${point}.${moments[n % moments.length]}@${times[n % times.length]}`,
+    ),
+  ]
+}
+
+/**
+ * Declare the tests of a process that is killed at every step of the protocol.
+ *
+ * @param services variables that lead to the services, once they run
+ */
+export function testKills(where: string, services: () => Readonly<Record<string, string>>): void {
+  const of = (name: string): string => name.replaceAll(/[.@]/g, '-')
+
+  for (const [point, moments, times] of WHERE)
+    for (const sequence of sequencesOf(point, moments, times))
+      test.serial(
+        `on ${where}, a process killed at ${sequence.join(', then ')} loses and doubles nothing`,
+        async (t) => {
+          t.timeout(120_000)
+          const trial = await Trial.begin(of(sequence[0]!), services())
+          t.teardown(() => trial.remove())
+          await trial.produce(RECORDS)
+          for (const fault of sequence)
+            await trial.killAt(t, fault, point === 'collect' ? 'busy-upkeep' : undefined)
+          await trial.finish(t)
+        },
+      )
+
+  for (const [title, sequence] of [
+    ['twice in a row while it recovers', ['commit.post@3', 'publish.pre@1', 'publish.sent@1']],
+    [
+      'three times in a row while it recovers',
+      ['publish.sent@2', 'newest.post@1', 'claim.sent@1', 'restore.post@1'],
+    ],
+    [
+      'before it has read its state back, again and again',
+      ['merge-commit.post@2', 'restore.pre@1', 'merge-restore.pre@1', 'restore.pre@2'],
+    ],
+  ] as const)
+    test.serial(`on ${where}, a process killed ${title} loses and doubles nothing`, async (t) => {
+      t.timeout(120_000)
+      const trial = await Trial.begin(`recovery-${of(sequence.join('-'))}`, services())
+      t.teardown(() => trial.remove())
+      await trial.produce(RECORDS)
+      for (const fault of sequence) await trial.killAt(t, fault)
+      await trial.finish(t)
+    })
+  test.serial(
+    `on ${where}, a process in which something is thrown at every step goes on by itself`,
+    async (t) => {
+      t.timeout(120_000)
+      const trial = await Trial.begin('thrown', services())
+      t.teardown(() => trial.remove())
+      await trial.produce(RECORDS)
+      const steps = [
+        'claim.sent@1',
+        'barrier.pre@2',
+        'upload.post@2',
+        'part.sent@3',
+        'bundle.post@4',
+      ]
+      const later = ['commit.pre@5', 'commit.post@7', 'publish.sent@9', 'merge-commit.sent@2']
+      const fault = [...steps, ...later].map((step) => `${step}:throw`).join()
+      const { over, output } = trial.start({ fault })
+      t.is(await over, 0, output())
+      t.is(output().match(/claiming it again/g)?.length, steps.length + later.length, output())
+      await trial.check(t)
+    },
+  )
+}

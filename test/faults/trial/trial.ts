@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ExecutionContext } from 'ava'
+import { openPorts } from '../../../lib/cli/ports.ts'
+import { recordsIn } from '../../pipelines/produced.ts'
+import { type Started, startNode, using, type World } from '../../integration/commands.ts'
+import { systemClock } from '../../../lib/clock.ts'
+import { verify } from '../../../lib/verify/verify.ts'
+import { readBucket, readFolder } from './bucket-reader.ts'
+import { complaintsOf } from './check.ts'
+import { inputOf, PARTITIONS } from './input.ts'
+import { readTopics } from './kafka-reader.ts'
+import type { Remains, TopicRecord } from './remains.ts'
+
+const RUN = join(import.meta.dirname, 'run.ts')
+const LOADER = new URL('../failpoints/loader.ts', import.meta.url).href
+
+/** Where Node itself would keep what it has compiled, if it was asked to: processes come by the hundred. */
+const COMPILED = join(tmpdir(), 'node-compile-cache')
+
+/** What is done to one process. */
+export interface Hurt {
+  /** Failpoints, with commas between them. */
+  readonly fault?: string
+  /** Names of patches. */
+  readonly patch?: string
+}
+
+/** A topic, a bucket, and processes that come and go. */
+export class Trial {
+  readonly name: string
+  readonly world: World
+  #produced = 0
+
+  private constructor(name: string, world: World) {
+    this.name = name
+    this.world = world
+  }
+
+  /**
+   * An empty topic, in a folder that is the caller's to remove.
+   *
+   * @param services variables that lead to the services; none for folders
+   */
+  static async begin(
+    name: string,
+    services: Readonly<Record<string, string>> = {},
+  ): Promise<Trial> {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-trial-'))
+    const environment = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILED, ...services }
+    const world = { folder, environment }
+    const ports = await openPorts({ variables: world.environment, root: folder })
+    await ports.log.create(name, PARTITIONS)
+    await ports.log.create(`${name}-copies`, PARTITIONS)
+    await ports.close()
+    return new Trial(name, world)
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.world.folder, { recursive: true, force: true })
+  }
+
+  /** Add so many records to each partition. */
+  async produce(records: number): Promise<void> {
+    const ports = await openPorts({
+      variables: this.world.environment,
+      root: this.world.folder,
+    })
+    const producer = await ports.log.producer(this.name)
+    await producer.append(inputOf(records, this.#produced))
+    this.#produced += records
+    await producer.close()
+    await ports.close()
+  }
+
+  /** A process that reads to the end of the topic, and commits after every 20 records. */
+  start({ fault, patch }: Hurt = {}, ...words: string[]): Started {
+    const environment = {
+      ...this.world.environment,
+      ...(fault !== undefined && { FAULT: fault }),
+      ...(patch !== undefined && { PATCH: patch }),
+    }
+    const argv = ['--disable-warning=TimeoutNegativeWarning', `--import=${LOADER}`, RUN, this.name]
+    const usual = ['--until-end', '--commit-every', '0ms']
+    return startNode({ ...this.world, environment }, [...argv, ...usual, ...words])
+  }
+
+  /** Run a process until the failpoint kills it. */
+  async killAt(t: ExecutionContext, fault: string, patch?: string): Promise<void> {
+    const { child, over, output } = this.start({
+      fault: `${fault}:kill`,
+      ...(patch !== undefined && { patch }),
+    })
+    const code = await over
+    t.is(child.signalCode, 'SIGKILL', `${fault} was not reached: exit ${code}\n${output()}`)
+  }
+
+  /** Run a process to the end, and say what is wrong with what there is then. */
+  async finish(t: ExecutionContext): Promise<void> {
+    const { over, output } = this.start()
+    t.is(await over, 0, output())
+    await this.check(t)
+  }
+
+  /** The project's own audit finds nothing, and neither does somebody who knows nothing of it. */
+  async check(t: ExecutionContext): Promise<void> {
+    t.deepEqual(complaintsOf(this.name, await this.remains()), [])
+    const { findings } = await using(this.world, ({ log, store }) =>
+      verify({ pipeline: this.name, log, store, clock: systemClock }),
+    )
+    t.deepEqual(findings, [])
+  }
+
+  /** All that there is now. */
+  async remains(): Promise<Remains> {
+    const { environment, folder } = this.world
+    const [topic, copies] = [this.name, `${this.name}-copies`]
+    const prefixes = [`${this.name}/`, `_sluice/${this.name}/`]
+    const broker = environment['KAFKA_BROKERS']
+    const topics =
+      broker === undefined
+        ? await this.#folderTopics([topic, copies])
+        : await readTopics(broker, [topic, copies])
+    const objects =
+      environment['S3_BUCKET'] === undefined
+        ? await readFolder(join(folder, 'data', 'bucket'), prefixes)
+        : await readBucket(environment, prefixes)
+    return { input: topics.get(topic)!, copies: topics.get(copies)!, objects }
+  }
+
+  /** The one thing that is read with the project's own means: what it calls a log in a folder is its own invention. */
+  #folderTopics(topics: readonly string[]): Promise<Map<string, TopicRecord[]>> {
+    return using(this.world, async ({ log }) => {
+      const all = new Map<string, TopicRecord[]>()
+      for (const topic of topics)
+        all.set(
+          topic,
+          (await recordsIn(log, topic)).map(({ bytes, headers = {}, ...record }) => ({
+            ...record,
+            value: bytes,
+            headers: Object.fromEntries(
+              Object.entries(headers).map(([name, text]) => [name, String(text)]),
+            ),
+          })),
+        )
+      return all
+    })
+  }
+}
