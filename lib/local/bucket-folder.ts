@@ -12,9 +12,12 @@ export interface BucketFolders {
   readonly unfinished: string
 }
 
+/** Of the names of files. */
+const VERSION = 2
+
 /** What was settled when the bucket was made; stored, for the names of its files depend on it. */
 interface BucketFormat {
-  readonly version: 1
+  readonly version: typeof VERSION
   /** Whether the file system takes names that differ in case, or in Unicode composition, for the same. */
   readonly folds: boolean
 }
@@ -42,7 +45,7 @@ export async function openToWrite(root: string): Promise<{ lock: Lock; folds: bo
     const folds = await foldsNames(unfinished)
     const format = await readFormat(root)
     if (format === undefined)
-      await replaceFile(formatFile(root), JSON.stringify({ version: 1, folds }))
+      await replaceFile(formatFile(root), JSON.stringify({ version: VERSION, folds }))
     else if (folds && !format.folds) throw movedTo(root)
     return { lock, folds: format?.folds ?? folds }
   } catch (error) {
@@ -63,10 +66,10 @@ export async function openToRead(root: string): Promise<{ folds: boolean }> {
 
 async function readFormat(root: string): Promise<BucketFormat | undefined> {
   const format = await readJson<BucketFormat>(formatFile(root))
-  if (format === undefined || format.version === 1) return format
+  if (format === undefined || format.version === VERSION) return format
   throw new SluiceError(
     'config',
-    `The bucket in folder ${root} was written by a newer version of sluice: use that version`,
+    `The bucket in folder ${root} was written by another version of sluice: use that version, or begin a new folder`,
   )
 }
 
