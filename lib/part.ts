@@ -42,6 +42,12 @@ export const recordWith = (
   bytes: Buffer | null,
 ): SourceRecord => ({ topic, partition, offset, timestamp, key, headers, bytes })
 
+/** The same record with a timestamp. */
+export const recordAt = (
+  { topic, partition, offset, key, headers, bytes }: SourceRecord,
+  timestamp: number,
+): SourceRecord => ({ topic, partition, offset, timestamp, key, headers, bytes })
+
 function bytesOf(value: unknown): Buffer | null {
   try {
     return Buffer.from(jsonText(value))

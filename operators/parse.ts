@@ -1,7 +1,7 @@
 import { SluiceError } from '../lib/errors.ts'
+import type { Integers } from '../lib/json-integers.ts'
 import { type Operator, operator } from '../lib/operator.ts'
 import { connectJsonReader } from './parse/connect-json.ts'
-import type { Integers } from './parse/json.ts'
 import {
   bytesReader,
   jsonArrayReader,

@@ -2,14 +2,17 @@ import { isUtf8 } from 'node:buffer'
 import { SluiceError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import type { Rejection } from '../operator.ts'
-import { Part, placeOf } from '../part.ts'
+import { Part, placeOf, recordAt } from '../part.ts'
 import type { Rejected } from '../pipeline.ts'
 
 const TEXT = 2_000
 /** A character takes four bytes of UTF-8 at the most. */
 const TEXT_BYTES = TEXT * 4
 
-/** A rejection as a message of the rejected flow, at the time of its record in the log. */
+/**
+ * A rejection as a message of the rejected flow, at the time of its record in the log; where the log has none, at its event time, or in 1970: a partitioner by
+ * that time has to take it, as nothing takes what is rejected there.
+ */
 export function rejectedMessage(
   { operator, reason, problems, message }: Rejection,
   pipeline: string,
@@ -17,6 +20,8 @@ export function rejectedMessage(
   maxRecordBytes: number,
 ): Message<Rejected> {
   const { record } = message
+  const eventTime = Number.isFinite(message.time) ? message.time : 0
+  const time = record.timestamp >= 0 ? record.timestamp : eventTime
   const bytes = record.bytes !== null && record.bytes.length <= maxRecordBytes ? record.bytes : null
   return {
     value: {
@@ -34,10 +39,9 @@ export function rejectedMessage(
       pipeline,
       commit,
     },
-    time:
-      record.timestamp >= 0 ? record.timestamp : Number.isFinite(message.time) ? message.time : 0,
+    time,
     watermark: message.watermark,
-    record,
+    record: record.timestamp >= 0 ? record : recordAt(record, time),
     index: message.index,
     verbatim: false,
   }

@@ -1,8 +1,8 @@
 import { messageOf } from '../../lib/errors.ts'
+import { type Integers, readJson } from '../../lib/json-integers.ts'
 import { membersOf } from '../../lib/json-tokens.ts'
 import type { Message } from '../../lib/message.ts'
 import { recordWith } from '../../lib/part.ts'
-import { type Integers, readJson } from './json.ts'
 import {
   MALFORMED_JSON,
   problemWith,

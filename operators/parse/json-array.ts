@@ -1,8 +1,8 @@
 import { Assembler } from 'stream-json/core/assembler.js'
 import { jsonParser, type Token } from 'stream-json/core/parser.js'
 import { messageOf } from '../../lib/errors.ts'
+import { exactNumber, type Integers, readJson } from '../../lib/json-integers.ts'
 import { CHUNK_BYTES } from '../../lib/message.ts'
-import { exactNumber, type Integers, readJson } from './json.ts'
 
 /**
  * The elements of a JSON array, in lists: of a small body all, of any other those of one piece at a time. Where it breaks, all whole elements before

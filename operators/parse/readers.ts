@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { messageOf } from '../../lib/errors.ts'
+import { type Integers, readJson } from '../../lib/json-integers.ts'
 import { CHUNK_BYTES, CHUNK_MESSAGES, type Message, withValue } from '../../lib/message.ts'
 import type { Out } from '../../lib/operator.ts'
 import { Parts } from '../../lib/part.ts'
-import { type Integers, readJson } from './json.ts'
 import { elementsOf } from './json-array.ts'
 import { linesOf } from './ndjson.ts'
 

@@ -1,8 +1,9 @@
 import { SluiceError } from '../../errors.ts'
 import { type AbsentOptions, absentFolders, MISSING, NULL } from './absent.ts'
+import { fieldOfMessage } from './field-of-message.ts'
 import { nested } from './nested.ts'
 import type { Partitioner } from './partitioner.ts'
-import { kindOf, type PathOf, reader } from './path.ts'
+import { kindOf, type PathOf } from './path.ts'
 import { remembered } from './remembered.ts'
 import { segment } from './segment.ts'
 
@@ -48,14 +49,14 @@ export function byField<T>(
       `bare and name of byField('${field}') contradict each other: a bare folder has no name, leave one of them out`,
     )
   const absent = absentFolders(place, { missing, null: nothing, empty })
-  const read = reader(field)
+  const read = fieldOfMessage(field)
   const before = bare ? '' : `${segment(name ?? field)}=`
   const folderOf = remembered((value: FieldValue) => {
     const isAbsent = value === undefined || value === null || value === ''
     return before + (isAbsent ? absent.of(value) : absent.apartFrom(String(value)))
   })
-  return ({ value }) => {
-    const found = read(value)
+  return (message) => {
+    const found = read(message)
     if (isFieldValue(found)) return folderOf(found)
     throw new TypeError(`no folder ${place}: the value is ${kindOf(found)}`)
   }

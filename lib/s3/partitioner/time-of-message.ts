@@ -4,8 +4,9 @@ import type { Zone } from '../../zone.ts'
 import { type AbsentFolders, type AbsentOptions, absentFolders } from './absent.ts'
 import type { FieldValue } from './by-field.ts'
 import { isTimeUnit, readEpoch, type TimeUnit } from './epoch-time.ts'
+import { fieldOfMessage } from './field-of-message.ts'
 import { readIso } from './iso-time.ts'
-import { kindOf, type PathOf, reader } from './path.ts'
+import { kindOf, type PathOf } from './path.ts'
 import { timeText } from './time-text.ts'
 
 /** A time in a field of the event: a number, bigint, text or `Date`. Messages without one are rejected, unless a folder is given for them. */
@@ -18,10 +19,7 @@ export interface FieldTime<T> extends AbsentOptions {
   readonly pattern?: string
 }
 
-/**
- * Which time of a message: its event time, the timestamp that the log has for its record (-1, in 1969, where it has none), the wall clock as its epoch began,
- * or a field.
- */
+/** Which time of a message: its event time, the timestamp that the log has for its record, the wall clock as its epoch began, or a field. */
 export type TimeBy<T> = 'event' | 'record' | 'tick' | FieldTime<T>
 
 /** A time in ms since the epoch, or the folder of a message without one. @throws TypeError for a message that has none and is to be rejected */
@@ -33,7 +31,7 @@ export function timeOfMessage<T>(by: TimeBy<T>, locale: string): TimeOf<T> {
     case 'event':
       return eventTimeOf
     case 'record':
-      return ({ record }) => record.timestamp
+      return recordTimeOf
     case 'tick':
       return (_, tick) => tick
     default:
@@ -52,14 +50,19 @@ function eventTimeOf({ time }: Message<unknown>): number {
   )
 }
 
+function recordTimeOf({ record }: Message<unknown>): number {
+  if (record.timestamp >= 0) return record.timestamp
+  throw new TypeError('no timestamp: the log has none for the record')
+}
+
 function timeOfField<T>(by: FieldTime<T>, locale: string): TimeOf<T> {
   const { field, missing = 'reject', null: nothing = 'reject', empty = 'reject' } = by
   const place = `by the time in '${field}'`
   const absent: AbsentFolders = absentFolders(place, { missing, null: nothing, empty })
-  const read = reader(field)
+  const read = fieldOfMessage(field)
   const [form, timeIn] = formOf(by, locale)
-  return ({ value }, _, zone) => {
-    const found = read(value)
+  return (message, _, zone) => {
+    const found = read(message)
     if (found === undefined || found === null || found === '') return absent.of(found)
     const time = found instanceof Date ? found.getTime() : timeIn(found, zone)
     if (time !== undefined) return time
