@@ -1,4 +1,5 @@
 import { checkDuration, type Duration } from '../lib/duration.ts'
+import type { SourceRecord } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
 import { identityWriter } from '../lib/state/hash.ts'
 import { CLOSED, LATE } from './late.ts'
@@ -14,14 +15,14 @@ const TOO_OLD = 'older than what is remembered, so that nobody can tell whether 
 
 /**
  * Drop the events whose identity was kept less than `within` away in event time, before or after. The first one in the order of the log is kept;
- * a duplicate does not refresh it. An event older than the watermark minus `within` cannot be judged any more and is rejected. Without an
+ * a duplicate does not refresh it. The function is also handed the record that the event was read from: its key, headers, topic and offset. An event older than the watermark minus `within` cannot be judged any more and is rejected. Without an
  * `eventTime` before it, all events are at the same instant and none is forgotten.
  *
  * Holds about 30 bytes for each identity of the last two to three spans and the out-of-orderness. They survive a restart. Each lane remembers its
  * own, so the topic must be keyed by the identity.
  */
 export function dedupe<T>(
-  identity: (event: T) => string,
+  identity: (event: T, record: SourceRecord) => string,
   { within, as }: DedupeOptions,
 ): Operator<T, T> {
   checkDuration('within of dedupe', within, 1)
@@ -34,7 +35,7 @@ export function dedupe<T>(
 
       return {
         message(message, out) {
-          const text: unknown = identity(message.value)
+          const text: unknown = identity(message.value, message.record)
           if (typeof text !== 'string')
             throw new TypeError(`the identity of an event must be a text, not ${String(text)}`)
           if (message.time < message.watermark - within)

@@ -1,6 +1,6 @@
 import { type AskingOptions, asyncOperator, type Call } from '../lib/async-operator.ts'
 import { SluiceError } from '../lib/errors.ts'
-import { type Message, withValue } from '../lib/message.ts'
+import { type Message, type SourceRecord, withValue } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
 import { placeOf } from '../lib/part.ts'
 import type { Table } from '../lib/table/table.ts'
@@ -23,7 +23,7 @@ export interface EnrichOptions<T, A, U, F extends OnFailure> extends AskingOptio
 
 export interface LookUpOptions<T, R, U> {
   /** Which row: its key, or nothing where there is none to look up. */
-  by: (event: T) => string | null | undefined
+  by: (event: T, record: SourceRecord) => string | null | undefined
   /** Combine event and row, which is undefined where the table has none. It answers with a new value and leaves both as they are. */
   into: (event: T, row: R | undefined) => U
 }
@@ -58,7 +58,7 @@ export function enrich<T, A, U>(
 function lookingUp<T, R, U>(table: Table<R>, { by, into }: LookUpOptions<T, R, U>): Operator<T, U> {
   return operator<T, U>('enrich', () => ({
     message(message, out) {
-      const key = by(message.value)
+      const key = by(message.value, message.record)
       const row = key === null || key === undefined ? undefined : table.get(key)
       out.emit(withValue(message, into(message.value, row)))
     },

@@ -1,4 +1,5 @@
 import { checkDuration, type Duration, hours, seconds } from '../lib/duration.ts'
+import type { SourceRecord } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
 import { json } from '../lib/state/codec.ts'
 
@@ -28,7 +29,8 @@ const nothingYet: Progress = { maxTime: -Infinity, maxTimestamp: -Infinity, wate
 /**
  * Give every event its time and its watermark. The watermark of a message is the highest event time of the messages before it, or the highest
  * timestamp of their records where they have one and that is lower, minus `outOfOrder`; it never goes back. So it depends on the log alone,
- * not on how it was read, and clocks that run ahead do not close windows early.
+ * not on how it was read, and clocks that run ahead do not close windows early. The function is also handed the record that the event was read from: an
+ * event without a time of its own, such as a tombstone, may have that of its record, `(event, record) => event?.at ?? record.timestamp`.
  *
  * Events whose time is not a whole number of ms since the epoch, or too far in the future, are rejected and move nothing. A lane starts at the
  * end of the windows that an earlier finite run has closed.
@@ -36,7 +38,7 @@ const nothingYet: Progress = { maxTime: -Infinity, maxTimestamp: -Infinity, wate
  * Holds three numbers; they survive a restart. A duplicate moves nothing.
  */
 export function eventTime<T>(
-  timeOf: (event: T) => number,
+  timeOf: (event: T, record: SourceRecord) => number,
   { outOfOrder, idle = seconds(30), future = hours(1), as }: EventTimeOptions,
 ): Operator<T, T> {
   checkDuration('outOfOrder of eventTime', outOfOrder)
@@ -82,7 +84,7 @@ export function eventTime<T>(
         message(message, out) {
           load()
           const { timestamp } = message.record
-          const time = timeOf(message.value)
+          const time = timeOf(message.value, message.record)
           const problem = problemWith(time, timestamp, future)
           if (problem !== undefined) return out.reject(message, problem)
           out.emit({

@@ -1,5 +1,5 @@
 import { SluiceError } from '../lib/errors.ts'
-import { withValue } from '../lib/message.ts'
+import { type SourceRecord, withValue } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
 
 /** What a key may be made of. `5` and `'5'` are different keys. */
@@ -12,7 +12,7 @@ export interface Keying<in T, out C> {
   /** One key of all fields joined, or one key for each field that has a value. */
   readonly kind: 'joined' | 'each'
   readonly names: readonly string[]
-  readonly partsOf: (event: T) => readonly Part[]
+  readonly partsOf: (event: T, record: SourceRecord) => readonly Part[]
   readonly [columns]?: C
 }
 
@@ -58,12 +58,12 @@ export const each = <T, N extends PartField<T>>(
 
 /**
  * Give every event the key or keys that it is grouped by: `fields(…)`, `each(…)`, or a function that makes one text of it, which results have as
- * the column `key`. The message stays one, however many keys it has. An event is rejected when a key field holds an object or a list.
+ * the column `key`; it is also handed the record that the event was read from. The message stays one, however many keys it has. An event is rejected when a key field holds an object or a list.
  *
  * Holds nothing; a restart or a duplicate means nothing to it.
  */
 export function keyBy<T, C = { key: string }>(
-  key: Keying<T, C> | ((event: T) => string),
+  key: Keying<T, C> | ((event: T, record: SourceRecord) => string),
 ): Operator<T, Keyed<T, C>> {
   const { kind, names, partsOf } = typeof key === 'function' ? byFunction(key) : key
   if (names.length === 0) throw new SluiceError('config', 'keyBy needs the name of a field')
@@ -71,18 +71,20 @@ export function keyBy<T, C = { key: string }>(
     'keyBy',
     () => ({
       message(message, out) {
-        const event = message.value
-        out.emit(withValue(message, { event, kind, names, parts: partsOf(event) }))
+        const { value: event, record } = message
+        out.emit(withValue(message, { event, kind, names, parts: partsOf(event, record) }))
       },
     }),
     { meaning: { kind, names } },
   )
 }
 
-const byFunction = <T>(key: (event: T) => string): Keying<T, { key: string }> => ({
+const byFunction = <T>(
+  key: (event: T, record: SourceRecord) => string,
+): Keying<T, { key: string }> => ({
   kind: 'joined',
   names: ['key'],
-  partsOf: (event) => [check('key', key(event))],
+  partsOf: (event, record) => [check('key', key(event, record))],
 })
 
 const partOf = <T>(event: T, name: keyof T & string): Part =>

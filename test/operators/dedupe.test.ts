@@ -15,6 +15,16 @@ test('an identity repeats only after its span has passed', async (t) => {
   t.deepEqual(await views.through(byGuid()), [a, a])
 })
 
+test('an identity may be that of the record', async (t) => {
+  const changes = feed(
+    at('09:00', 1, { key: 'a' }),
+    at('09:01', 2, { key: 'b' }),
+    at('09:02', 3, { key: 'a' }),
+  )
+  const byKey = dedupe((_: number, { key }) => String(key), { within: minutes(10) })
+  t.deepEqual(await changes.through(byKey), [1, 2])
+})
+
 test('the first in the log is kept, also when it is not the earliest', async (t) => {
   const { messages, operator } = await feed(at('09:05', a), at('09:00', a), at('09:00', b)).run(
     byGuid(),

@@ -168,6 +168,16 @@ test('an event that cannot be combined with its answer is rejected like any othe
   t.is(rejected[0]?.thrown, 'Error')
 })
 
+test('a row may be looked up by what the record holds', async (t) => {
+  const cities = new Map([['1', 'Wellington']])
+  const located = enrich(cities, {
+    by: (_: null, { key }) => String(key),
+    into: (_, city) => city,
+  })
+  const input = feed(at('09:00', null, { key: '1' }), at('09:00', null, { key: '2' }))
+  t.deepEqual(await input.through(located), ['Wellington', undefined])
+})
+
 test('a table is looked up at once; an event without a key, or with an unknown one, has no row', async (t) => {
   const cities = new Map([['1', { city: 'Wellington' }]])
   const located = enrich(cities, {

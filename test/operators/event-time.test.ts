@@ -29,6 +29,17 @@ test('an event has its own time, and the watermark of the events before it', asy
   )
 })
 
+test('an event without a time of its own may have that of its record', async (t) => {
+  const { messages } = await feed(
+    event('09:00', '09:01'),
+    at('00:00', null, { timestamp: clock('09:10') }),
+  ).run(eventTime((value, { timestamp }) => value?.at ?? timestamp, { outOfOrder: minutes(1) }))
+  t.deepEqual(
+    messages.map(({ time }) => time),
+    [clock('09:00'), clock('09:10')],
+  )
+})
+
 test('the watermark is sent once after a chunk, only when it has risen, and at the end', async (t) => {
   const { items } = await feed(
     event('09:00'),

@@ -37,6 +37,12 @@ test('a function makes a key of its own', async (t) => {
   t.deepEqual([keyed?.names, keyed?.parts], [['key'], ['nz/5']])
 })
 
+test('a function may make the key of what the record holds', async (t) => {
+  const deleted = feed(at('09:00', null, { key: 'u2', offset: 7 }))
+  const [keyed] = await deleted.through(keyBy((_, { key, offset }) => `${String(key)}@${offset}`))
+  t.deepEqual(keyed?.parts, ['u2@7'])
+})
+
 test('an event whose key holds an object or is not finite is rejected', async (t) => {
   const { rejected } = await feed<Sale>(
     at('09:00', { country: ['nz'] as unknown as string }),

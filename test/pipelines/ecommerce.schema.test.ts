@@ -1,4 +1,5 @@
 import test from 'ava'
+import { at } from '../../lib/testing.ts'
 import { aggregateRow, ecommerceEvent, joined } from '../../pipelines/ecommerce.schema.ts'
 
 const sound = {
@@ -72,8 +73,11 @@ test('every problem is named', (t) => {
 })
 
 test('joined dimensions are one value, with nothing for a missing one', (t) => {
-  t.deepEqual(joined.partsOf(sound), ['country_20,device_type_1,action_3,page_9,category_13'])
-  t.deepEqual(joined.partsOf({ ...sound, country: null, page: undefined }), [
+  const { record } = at('09:00', sound)
+  t.deepEqual(joined.partsOf(sound, record), [
+    'country_20,device_type_1,action_3,page_9,category_13',
+  ])
+  t.deepEqual(joined.partsOf({ ...sound, country: null, page: undefined }, record), [
     ',device_type_1,action_3,,category_13',
   ])
   t.deepEqual(joined.names, ['country,device_type,action,page,category'])

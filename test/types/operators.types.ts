@@ -317,5 +317,11 @@ expect<Equal<RowOf<typeof dropped>, View>>()
 // @ts-expect-error null has no fields
 kept.through(eventTime((view) => view.at, { outOfOrder: 0 }))
 
+// Its record has a time, and a key.
+kept
+  .through(eventTime((view, record) => view?.at ?? record.timestamp, { outOfOrder: 0 }))
+  .through(dedupe((_, { key, offset }) => `${String(key)}-${offset}`, { within: 1 }))
+  .through(keyBy((view, { key }) => view?.guid ?? String(key)))
+
 // @ts-expect-error another word
 parse({ tombstones: 'ignore' })

@@ -1,6 +1,6 @@
 // Compile-time tests: `tsc` checks this file, nothing runs it.
 import type { Flow } from '../../lib/flow.ts'
-import { byField, byFields, byTime, hourly, nested } from '../../lib/index.ts'
+import { byField, byFields, byTime, hourly, nested, tombstones } from '../../lib/index.ts'
 import type { Message } from '../../lib/message.ts'
 import type { Context } from '../../lib/pipeline.ts'
 import type { Partitioner } from '../../lib/s3/partitioner/partitioner.ts'
@@ -26,6 +26,7 @@ interface Page {
 declare const s3: Context<Record<string, never>>['s3']
 declare const views: Flow<View>
 declare const anything: Flow<unknown>
+declare const withTombstones: Flow<View | null>
 const prefix = 'raw'
 
 // Fields are checked against the flow's event, however they are nested.
@@ -91,3 +92,22 @@ views.to(s3({ prefix, partitionBy: ({ value, record }) => `${record.topic}/${val
 
 // @ts-expect-error a function of another event
 views.to(s3({ prefix, partitionBy: ({ value }: Message<{ town: string }>) => value.town }))
+
+// Tombstones have a folder of their own, or lack the field; a function that does not expect them is not asked.
+withTombstones.to(s3({ prefix, partitionBy: byField('address.city') }))
+withTombstones.to(s3({ prefix, partitionBy: tombstones('deleted', byField('country')) }))
+withTombstones.to(
+  s3({ prefix, partitionBy: tombstones('deleted', ({ value }) => value.country ?? '?') }),
+)
+withTombstones.to(
+  s3({
+    prefix,
+    partitionBy: nested(tombstones('deleted', byField('country')), hourly({ by: 'record' })),
+  }),
+)
+
+// @ts-expect-error no such field
+withTombstones.to(s3({ prefix, partitionBy: tombstones('deleted', byField('city')) }))
+
+// @ts-expect-error a tombstone has no fields
+withTombstones.to(s3({ prefix, partitionBy: ({ value }) => value.page.url }))
