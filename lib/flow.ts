@@ -108,7 +108,8 @@ function checkFixedNames(sinks: readonly LaneSink[]): void {
   if (!fixed) return
   throw new SluiceError(
     'config',
-    `name of ${fixed.place} is the same for all objects of a folder, and objects are never overwritten: put the first offset, or the commit and the ordinal, into it`,
+    `name of ${fixed.place} is the same for all objects of a folder, and objects are never overwritten: put the first offset, or the commit and the ordinal, into it; ` +
+      `or, where the topic is keyed by what tells folders apart, say name: once({ of: … })`,
   )
 }
 
@@ -154,6 +155,39 @@ function checkEventTime(node: Node, rejected: Node): void {
 }
 
 /**
+ * Refuse names that are written once where two lanes could write the same one: events are not exchanged between lanes.
+ *
+ * @param isKeyed whether the pipeline says what its topic is keyed by
+ * @throws SluiceError 'config'
+ */
+export function checkOnce(isKeyed: boolean, heads: { source: Node; rejected: Node }): void {
+  const isWrittenOnce = ({ writesOnce }: LaneSink): boolean => writesOnce === true
+  const wrong = (sink: LaneSink, what: string): SluiceError =>
+    new SluiceError(
+      'config',
+      `name of ${sink.place} is once(…), ${what}. Take template(…), or leave name out`,
+    )
+  for (const node of walk(heads.rejected))
+    for (const sink of node.sinks.filter(isWrittenOnce))
+      throw wrong(sink, 'and rejected events are in any partition: two lanes could write one name')
+  for (const node of walk(heads.source))
+    for (const sink of node.sinks.filter(isWrittenOnce)) {
+      const exchange = pathTo(node).find((operator) => operator.exchange)
+      if (exchange)
+        throw wrong(
+          sink,
+          `which is for records of the topic: results of ${exchange.id} come from none`,
+        )
+      if (!isKeyed)
+        throw wrong(
+          sink,
+          'and nothing says what the topic is keyed by. Two lanes could write one name, since events are not exchanged between lanes: ' +
+            'where the topic is keyed by what the name is made of, say kafka({ topic, keyedBy: (event) => … })',
+        )
+    }
+}
+
+/**
  * Refuse names that are the same for objects of two topics.
  *
  * @throws SluiceError 'config'
@@ -165,6 +199,7 @@ export function checkNames(wanted: Selection, heads: { source: Node; rejected: N
   if (!same) return
   throw new SluiceError(
     'config',
-    `the pipeline reads several topics, and name of ${same.place} is the same for objects of two of them: put the topic or the lane into it`,
+    `the pipeline reads several topics, and name of ${same.place} is the same for objects of two of them: ` +
+      (same.writesOnce ? 'once(…) is for one topic' : 'put the topic or the lane into it'),
   )
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { check, checkNames, Flow, type Node, newNode, walk } from './flow.ts'
+import { check, checkNames, checkOnce, Flow, type Node, newNode, walk } from './flow.ts'
 import { defining } from './definition.ts'
 import { SluiceError } from './errors.ts'
 import type { Duration } from './duration.ts'
@@ -26,8 +26,8 @@ export interface ReadingOptions {
   /** Longest wait of a fetch for new records. 500 ms unless said otherwise. */
   readonly pollTimeout?: Duration
   /**
-   * What the producers key the topic by. Where an operator's answer needs equal identities in one partition (`dedupe`), records that are in another
-   * than their key's are counted, and the summary says so.
+   * What the producers key the topic by, as the text that is the record's key. Where an operator's answer needs equal identities in one partition (`dedupe`), records
+   * that are in another than their key's are counted, and the summary says so. A sink whose names are written once (`once`) rejects records that have another key.
    */
   // eslint-disable-next-line typescript/no-explicit-any -- the type of events is only known after parse and validate, further down the flow
   readonly keyedBy?: (event: any) => string
@@ -177,6 +177,7 @@ function draw<O extends Options>(
   if (!source)
     throw new SluiceError('config', `${name} has no source: begin it with kafka({ topic: … })`)
   check(heads)
+  checkOnce(source.keyedBy !== undefined, heads)
   checkLoop(source.topics, heads)
   checkNames(source.topics, heads)
   return { source, heads, tables, fingerprint: fingerprint(heads) }

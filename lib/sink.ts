@@ -18,6 +18,7 @@ export interface PlacedRow {
   /** What has taken it, and is taking more: it has a key when it is finished. */
   readonly object: {
     readonly folder: string
+    readonly name: string
     readonly named: { readonly key: string } | undefined
   }
 }
@@ -36,6 +37,10 @@ export interface SinkBinding {
   readonly carries: boolean
   /** Resolves when what the epochs before the running one have carried can be read back. */
   committed(): Promise<void>
+  /** Resolves when what the commits before the one that is being staged list is visible. */
+  published(): Promise<void>
+  /** Why a message must not be in an object that its lane alone may write: its record is not keyed as the pipeline says. Absent where nothing is said. */
+  problemWithKey?(message: Message<unknown>): string | undefined
   /** Index of the commit that the running epoch will end in, and the random token of who writes it. */
   epoch(): { readonly commit: number; readonly owner: string; readonly tick: number }
   reject(rejections: readonly Rejection[]): Promise<void> | undefined
@@ -93,6 +98,10 @@ export interface LaneSink extends Writable {
   readonly tellsTopicsApart?: boolean
   /** Whether all its objects of a folder have one name. */
   readonly hasFixedName?: boolean
+  /** Whether its objects have names that one lane alone may write. */
+  readonly writesOnce?: boolean
+  /** The highest end of a span that the end of a finite run has closed before its time. */
+  readonly sealed?: number
   bind(binding: SinkBinding): void
   /** Take over the open objects that the lane's newest record carries. */
   restore(carried: readonly CarriedObject[]): void

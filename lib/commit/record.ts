@@ -48,12 +48,16 @@ export interface Contents {
   readonly maxTime: number
   /** What its rows share, such as columns, as its format says it; absent for ''. */
   readonly schema?: string
+  /** Its rows are sorted by event time, then offset, when it is finished, and bear both until then; absent where they stay as they came. */
+  readonly order?: 'time'
 }
 
 /** An object that stays open over the barrier: its rows so far are in bundles. */
 export interface CarriedObject extends Contents {
   readonly sink: string
   readonly folder: string
+  /** What it will be called, before anything is added to that; absent where only its folder tells. */
+  readonly name?: string
   /** Which of the folder's objects that begin with its first offset it is; absent for the first. */
   readonly nth?: number
   /** When the epochs of its first and its newest row began, for age and idleness. */

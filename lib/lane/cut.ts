@@ -86,6 +86,9 @@ export function sweep(
   }
 }
 
-/** The highest end of a window that stage two has emitted. */
-const sealedBy = (graph: Graph): number =>
-  Math.max(-Infinity, ...graph.exchanges.map(({ merger }) => merger?.emitted ?? -Infinity))
+/** The highest end of a window that stage two has emitted, or of a span that a sink takes no rows for any more. */
+const sealedBy = ({ exchanges, sinks }: Graph): number =>
+  Math.max(
+    ...exchanges.map(({ merger }) => merger?.emitted ?? -Infinity),
+    ...sinks.map(({ sealed = -Infinity }) => sealed),
+  )

@@ -27,6 +27,7 @@ import type { Environment } from './environment.ts'
 import { type Cut, type EpochEnd, sweep } from './cut.ts'
 import { Fenced } from './fenced.ts'
 import { Graph } from './graph.ts'
+import { keyCheck } from './key-check.ts'
 import { ObservedOrder } from './reject-order.ts'
 import { Rejects } from './rejects.ts'
 import { writeEpoch } from './write-epoch.ts'
@@ -387,6 +388,8 @@ export class Session {
       share: () => this.#environment.share(),
       carries: true,
       committed: () => this.#committing,
+      published: () => this.#publishing,
+      ...keyCheck(this.source, instance.lanes, this.lane),
       epoch: () => ({ commit: this.#commitIndex, owner: this.#owner, tick: this.#tick }),
       reject,
       arrived,

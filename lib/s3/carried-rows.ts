@@ -1,10 +1,12 @@
 import { createHash, type Hash } from 'node:crypto'
-import type { CarriedObject, Segment } from '../commit/record.ts'
+import { type CarriedObject, type Segment, sha256 } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
 import { readAhead } from '../read-ahead.ts'
 import { retry } from '../retry.ts'
 import type { SinkBinding } from '../sink.ts'
+import { byTimeThenOffset, timedRows } from '../timed-row.ts'
 import { type Growth, PART } from './growth.ts'
+import type { OpenObject } from './open-object.ts'
 
 /** Reads that are under way ahead of the growing object: many of small runs, since each waits for the store; few of long ones. */
 const SMALL_AHEAD = 16
@@ -42,6 +44,37 @@ export async function addCarriedRows(
       throw unreadable(segment, 'altered', binding)
     await growth.room()
   }
+}
+
+/**
+ * Sort an object's rows, those in bundles and the newest, by event time and offset, and add them to it in one run. Holds all of them.
+ *
+ * @param reserved bytes of the newest that are charged already
+ * @throws SluiceError 'corrupt' when they are not as they were written
+ */
+export async function addSortedRows(
+  { segments, frame }: Pick<OpenObject, 'segments' | 'frame'>,
+  newest: readonly Buffer[],
+  reserved: number,
+  growth: Growth,
+  binding: SinkBinding,
+): Promise<void> {
+  const runs: Buffer[] = []
+  for await (const bytes of readAhead(segments, SMALL_AHEAD, (each) => readSegment(each, binding)))
+    runs.push(bytes)
+  runs.push(Buffer.concat(newest))
+  const rows = runs.flatMap(timedRows).sort(byTimeThenOffset)
+  growth.beginRun()
+  growth.addRows(
+    rows.flatMap(({ row }, i) => (i === 0 ? row : [frame.separator, row])),
+    reserved,
+  )
+}
+
+async function readSegment(segment: Segment, binding: SinkBinding): Promise<Buffer> {
+  const bytes = await readSpan({ segment, from: segment.from, to: segment.to }, binding)
+  if (sha256(bytes) === segment.sha256) return bytes
+  throw unreadable(segment, 'altered', binding)
 }
 
 function* spansOf(segments: readonly Segment[]): Generator<Span> {

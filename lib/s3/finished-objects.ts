@@ -4,6 +4,7 @@ import type { Account } from '../memory.ts'
 import type { SinkBinding } from '../sink.ts'
 import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
+import { FreeNames } from './free-names.ts'
 import { LARGE } from './growth.ts'
 import type { Naming } from './naming.ts'
 import { type ClosedObject, closedSize, type OpenObject } from './open-object.ts'
@@ -33,6 +34,7 @@ export class FinishedObjects {
   readonly #options: FinishedOptions
   readonly #binding: SinkBinding
   readonly #naming: Naming
+  readonly #names: FreeNames | undefined
   #finished: Finished[] = []
   /** Resolves when the last object that left within its epoch has. */
   #leaving: Promise<unknown> = Promise.resolve()
@@ -41,17 +43,18 @@ export class FinishedObjects {
     this.#options = options
     this.#binding = binding
     this.#naming = naming
+    this.#names = naming.isSettledLate ? new FreeNames(naming, binding) : undefined
   }
 
   get any(): boolean {
     return this.#finished.length > 0
   }
 
-  /** Give an object its name, if it has none; a large one leaves at once. */
+  /** Give an object its name, if it has none; a large one leaves at once, unless its name is still to be settled. */
   add(object: OpenObject, because: Because): void {
     object.named ??= this.#naming.next(object)
     const closed = { object, because, ...object.named }
-    if (closedSize(object) < LARGE) this.#finished.push({ closed })
+    if (this.#names || closedSize(object) < LARGE) this.#finished.push({ closed })
     else this.#finished.push({ closed, leaving: this.#send(closed) })
   }
 
@@ -80,7 +83,8 @@ export class FinishedObjects {
   #stageOptions(): StageOptions {
     const { sink, format, compression } = this.#options
     const { contentType } = format
-    return { sink, compression, contentType, tokenOf: this.#naming.tokens() }
+    const isWhole = this.#names !== undefined
+    return { sink, compression, contentType, isWhole, tokenOf: this.#naming.tokens() }
   }
 
   async #stage(
@@ -90,15 +94,25 @@ export class FinishedObjects {
     options: StageOptions,
   ): Promise<StagedObject[]> {
     for (const { leaving } of finished) leaving?.growth.moveTo(memory)
+    const staged: StagedObject[] = []
+    for (const { closed, leaving } of await this.#settle(finished, options)) {
+      const sent = leaving ?? send(closed, memory, options, this.#binding)
+      staged.push(await stage(sent, bundle, this.#binding))
+    }
+    return staged
+  }
+
+  /** Whatever they are called, nobody else has their keys. */
+  async #settle(
+    finished: readonly Finished[],
+    { tokenOf }: StageOptions,
+  ): Promise<readonly Finished[]> {
+    const closed = finished.map((each) => each.closed)
+    if (this.#names) return (await this.#names.settle(closed)).map((each) => ({ closed: each }))
     if (this.#naming.mayBeTaken)
       await Promise.all(
-        finished.map(({ closed: { key, ordinal } }) =>
-          checkFree(key, options.tokenOf(ordinal), this.#binding),
-        ),
+        closed.map(({ key, ordinal }) => checkFree(key, tokenOf(ordinal), this.#binding)),
       )
-    const staged: StagedObject[] = []
-    for (const { closed, leaving = send(closed, memory, options, this.#binding) } of finished)
-      staged.push(await stage(leaving, bundle, this.#binding))
-    return staged
+    return finished
   }
 }

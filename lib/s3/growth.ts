@@ -29,6 +29,8 @@ export interface GrowthOptions {
   readonly compression: Compression | undefined
   /** What its upload begins with, if it comes to one. */
   readonly upload: Omit<PutOptions, 'ifAbsent'>
+  /** It waits in the bundle, whatever its size, and makes no parts. */
+  readonly isWhole?: boolean
 }
 
 /**
@@ -104,7 +106,8 @@ export class Growth {
   async end(): Promise<void> {
     this.#put(this.#options.frame.footer)
     await this.#compressor?.end()
-    if (this.#size > 0 && (this.#parts.length > 0 || this.#size >= LARGE)) this.#send(true)
+    if (this.#options.isWhole || this.#size === 0) return
+    if (this.#parts.length > 0 || this.#size >= LARGE) this.#send(true)
   }
 
   /**
@@ -118,8 +121,8 @@ export class Growth {
   ): Promise<Pick<StagedObject, 'bytes' | 'sha256' | 'rowsHash' | 'staged'>> {
     const rowsHash = this.#rowsHash.copy().digest('hex')
     const none = this.#parts.length === 0
-    if (none && (this.#size === 0 || bundle.size + this.#size <= most))
-      return { rowsHash, ...this.#intoBundle(bundle) }
+    const fits = this.#options.isWhole || this.#size === 0 || bundle.size + this.#size <= most
+    if (none && fits) return { rowsHash, ...this.#intoBundle(bundle) }
     if (this.#size > 0) this.#send(true)
     const parts = await Promise.all(this.#parts)
     return {
@@ -145,7 +148,7 @@ export class Growth {
   #collect(piece: Buffer): void {
     this.#pieces.push(piece)
     this.#size += piece.length
-    if (this.#size >= PART) this.#send()
+    if (this.#size >= PART && !this.#options.isWhole) this.#send()
   }
 
   /** What is left here stays charged: it is the bundle's until the epoch is over. */

@@ -12,6 +12,7 @@ import {
   type ObjectName,
 } from './object-name.ts'
 import { problemWithTags } from './object-settings.ts'
+import type { Once } from './once.ts'
 import type { Named, OpenObject } from './open-object.ts'
 import { checkedFolder } from './partitioner/folder.ts'
 
@@ -22,6 +23,8 @@ const SYSTEM = '_sluice/'
 export interface NamingOptions {
   readonly sink: string
   readonly name: ObjectName
+  /** In place of `name`: names that are settled when their objects are staged. */
+  readonly once: Once<unknown> | undefined
   readonly extension: string
   readonly settings: ObjectSettings
   /** Depending on the object, instead of those of `settings`. */
@@ -29,6 +32,9 @@ export interface NamingOptions {
 }
 
 const LONGEST = { lastOffset: Number.MAX_SAFE_INTEGER, rows: Number.MAX_SAFE_INTEGER }
+
+/** More objects of one name than there will be. */
+const HIGHEST = 1_000_000_000
 
 /** Gives the objects of a sink their names: valid for the running epoch, since an object is published by the commit that ends it, or named anew. */
 export class Naming {
@@ -38,13 +44,16 @@ export class Naming {
   readonly mayBeTaken: boolean
   /** Whether a name is made when its object is finished, and no sooner. */
   readonly isKnownLate: boolean
+  /** Whether it is not even then, but when its object is staged. */
+  readonly isSettledLate: boolean
   #ordinal = 0
 
   constructor(options: NamingOptions, binding: SinkBinding) {
     this.#options = options
     this.#binding = binding
-    this.mayBeTaken = !isUniqueName(options.name)
-    this.isKnownLate = isKnownLate(options.name)
+    this.mayBeTaken = options.once === undefined && !isUniqueName(options.name)
+    this.isSettledLate = options.once !== undefined
+    this.isKnownLate = options.once !== undefined || isKnownLate(options.name)
   }
 
   /** The name of an object that is finished, or that is about to be sent. */
@@ -52,6 +61,13 @@ export class Naming {
     const named = this.#named(object)
     this.#ordinal++
     return named
+  }
+
+  /** The nth key, from 0, that an object may have whose name is settled late, if there are as many. */
+  candidate(object: OpenObject, nth: number): string | undefined {
+    const { sink, once, extension } = this.#options
+    const name = once?.candidate(object, nth)
+    return name && objectKey(sink, object.folder, `${name}.${extension}`)
   }
 
   /** The epoch is over. */
@@ -64,7 +80,8 @@ export class Naming {
     try {
       if (object.folder !== '') checkedFolder(object.folder)
       // as long as they can become: later on nothing can be refused
-      const { key, settings } = this.#named({ ...object, ...LONGEST })
+      const { key: first, settings } = this.#named({ ...object, ...LONGEST })
+      const key = this.candidate(object, HIGHEST) ?? first
       if (key.startsWith(SYSTEM)) return `it lies in ${SYSTEM}, which holds what is not the user's`
       return this.#binding.store.problemWith(key) ?? problemWithTags(settings.tags ?? {})
     } catch (error) {
@@ -109,7 +126,7 @@ export class Naming {
       extension,
     }
     return {
-      key: objectKey(sink, object.folder, name(facts)),
+      key: this.candidate(object, 0) ?? objectKey(sink, object.folder, name(facts)),
       ordinal: facts.ordinal,
       settings: tagsOf ? { ...settings, tags: tagsOf(facts) } : settings,
     }

@@ -4,6 +4,7 @@ import type { ObjectSettings } from '../ports.ts'
 import type { Format } from './format/format.ts'
 import type { Growth } from './growth.ts'
 import { RowBuffer } from '../row-buffer.ts'
+import { TIMED_HEAD, timedRow } from '../timed-row.ts'
 import type { Fill } from './rotation.ts'
 
 /** The bytes of an object around its rows. */
@@ -26,7 +27,7 @@ export function framesOf(format: Format<never>): (schema: string) => Frame {
 }
 
 /** Mutable twin of `Contents`. */
-type Filling = { -readonly [name in keyof Omit<Contents, 'schema'>]: Contents[name] }
+type Filling = { -readonly [name in keyof Omit<Contents, 'schema' | 'order'>]: Contents[name] }
 
 /**
  * An object that takes rows. Its earlier rows may be in bundles (`segments`, when it has been carried over barriers) or on their way in an upload
@@ -34,6 +35,10 @@ type Filling = { -readonly [name in keyof Omit<Contents, 'schema'>]: Contents[na
  */
 export interface OpenObject extends Filling {
   readonly folder: string
+  /** What it will be called, before anything is added to that; '' where only its folder tells. */
+  readonly name: string
+  /** Its rows are sorted by time when it is finished. */
+  readonly isSorted: boolean
   readonly schema: string
   readonly frame: Frame
   /** Which of the folder's objects that begin with its first offset it is. */
@@ -65,14 +70,25 @@ export interface ClosedObject extends Named {
   readonly because: Because
 }
 
+/** What is decided before its first row is added. */
+type Beginning = Pick<OpenObject, 'folder' | 'name' | 'isSorted' | 'nth' | 'schema' | 'since'>
+
+/** Where rows come together: no two objects are open in one place. */
+export const placeOf = (folder: string, name: string): string =>
+  name === '' ? folder : `${folder}/${name}`
+
+const NOTHING = Buffer.alloc(0)
+
 export function openObject(
-  { folder, nth, schema, since }: Pick<OpenObject, 'folder' | 'nth' | 'schema' | 'since'>,
+  { folder, name, isSorted, nth, schema, since }: Beginning,
   first: Message<unknown>,
   tick: number,
   frame: Frame,
 ): OpenObject {
   return {
     folder,
+    name,
+    isSorted,
     schema,
     frame,
     nth,
@@ -88,27 +104,33 @@ export function openObject(
     maxTime: -Infinity,
     carried: false,
     segments: [],
-    fresh: new RowBuffer(frame.separator),
+    fresh: bufferOf(frame, isSorted),
     growth: undefined,
     named: undefined,
   }
 }
 
 export function reopen(carried: CarriedObject, frameOf: (schema: string) => Frame): OpenObject {
-  const { sink: _, schema = '', nth = 0, since, ...rest } = carried
+  const { sink: _, schema = '', name = '', order, nth = 0, since, ...rest } = carried
   const frame = frameOf(schema)
   return {
     ...rest,
+    name,
+    isSorted: order === 'time',
     schema,
     frame,
     nth,
     since,
     carried: true,
-    fresh: new RowBuffer(frame.separator),
+    fresh: bufferOf(frame, order === 'time'),
     growth: undefined,
     named: undefined,
   }
 }
+
+/** Rows that are still to be sorted are not separated. */
+const bufferOf = ({ separator }: Frame, isSorted: boolean): RowBuffer =>
+  new RowBuffer(isSorted ? NOTHING : separator)
 
 /** Add a row; says how many bytes of memory it took. */
 export function addRow(
@@ -117,11 +139,12 @@ export function addRow(
   { time, record }: Message<unknown>,
   tick: number,
 ): number {
-  const taken = object.fresh.add(row)
-  // the separator that joins the first fresh row to what is already in bundles or on its way
-  const joint = object.rows > 0 && object.fresh.rows === 1 ? object.frame.separator.length : 0
+  const taken = object.fresh.add(object.isSorted ? timedRow(row, time, record.offset) : row)
+  // the separator before it, where the buffer has none: what came earlier is in bundles or on its way, or is still to be sorted
+  const isApart = object.rows > 0 && (object.isSorted || object.fresh.rows === 1)
   object.rows++
-  object.rowBytes += taken + joint
+  object.rowBytes += taken - (object.isSorted ? TIMED_HEAD : 0)
+  if (isApart) object.rowBytes += object.frame.separator.length
   if (record.offset > object.lastOffset) object.lastOffset = record.offset
   object.touched = tick
   if (time < object.minTime) object.minTime = time
@@ -149,4 +172,5 @@ export const contentsOf = (object: OpenObject): Contents => ({
   minTime: object.minTime,
   maxTime: object.maxTime,
   ...(object.schema !== '' && { schema: object.schema }),
+  ...(object.isSorted && { order: 'time' }),
 })

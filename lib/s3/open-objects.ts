@@ -19,6 +19,7 @@ import {
   type Named,
   openObject,
   type OpenObject,
+  placeOf,
   reopen,
 } from './open-object.ts'
 import {
@@ -30,6 +31,9 @@ import {
   type Rotation,
   type Standing,
 } from './rotation.ts'
+
+/** Bytes of carried rows that are read back to be sorted after one barrier, as far as they can wait for the next. */
+const MOST_SORTED = 32 * 1024 * 1024
 
 /** What an epoch leaves behind in the objects of a sink. */
 export interface Harvest {
@@ -47,20 +51,22 @@ export interface ObjectsOptions extends NamingOptions, FinishedOptions {
   readonly format: Format<unknown>
 }
 
-/** The objects of a sink that take rows, one for each folder. */
+/** The objects of a sink that take rows, one for each folder, or for each name in it. */
 export class OpenObjects {
   readonly #options: ObjectsOptions
   readonly #binding: SinkBinding
   readonly #frameOf: (schema: string) => Frame
   readonly #naming: Naming
   readonly #finished: FinishedObjects
-  /** By folder; where their number is bounded, the one that took the last row at the end. */
+  /** By folder, and name where it has one; where their number is bounded, the one that took the last row at the end. */
   readonly #open = new Map<string, OpenObject>()
   #newest: OpenObject | undefined
   #carried: OpenObject[] = []
   /** How many objects of the running epoch begin at a place: what is rejected does not come in the order of the log. */
   readonly #begun = new Map<string, number>()
   #watermark = -Infinity
+  /** Where the last span ends that takes no more rows, whatever the watermark. */
+  sealed = -Infinity
 
   constructor(options: ObjectsOptions, binding: SinkBinding) {
     this.#options = options
@@ -71,7 +77,8 @@ export class OpenObjects {
   }
 
   restore(carried: readonly CarriedObject[]): void {
-    for (const object of carried) this.#open.set(object.folder, reopen(object, this.#frameOf))
+    for (const object of carried)
+      this.#open.set(placeOf(object.folder, object.name ?? ''), reopen(object, this.#frameOf))
   }
 
   /** The earliest tick at which one is to be closed though no more rows come. */
@@ -86,12 +93,16 @@ export class OpenObjects {
     return this.#finished.any
   }
 
-  /** Add a message's row to the open object of its folder; says how many bytes of memory it took. */
-  add(folder: string, message: Message<unknown>): number | Refusal {
-    const written = this.#rowOf(message, this.#open.get(folder))
+  /** Add a message's row to the open object of its folder, and name where it has one; says how many bytes of memory it took. */
+  add(folder: string, message: Message<unknown>, name = ''): number | Refusal {
+    const open = this.#open.get(placeOf(folder, name))
+    const written = this.#rowOf(message, open)
     if ('problem' in written) return written
-    const { row, schema, because } = written
-    const object = this.#objectFor(folder, message, schema, because)
+    const { row, because } = written
+    const object =
+      open && !because
+        ? this.#touch(open)
+        : this.#openAnew({ folder, name, open }, message, written)
     if ('problem' in object) return object
     const taken = addRow(object, row, message, this.#binding.epoch().tick)
     this.#binding.placed?.({ sink: this.#options.sink, message, row, number: object.rows, object })
@@ -106,6 +117,7 @@ export class OpenObjects {
 
   /** At a barrier: close what is due, carry the rest. */
   barrier({ tick, closing }: Barrier): void {
+    if (closing) this.#seal()
     this.#closeFor({ tick, closing, watermark: this.#watermark })
     this.#carried = [...this.#open.values()]
     for (const object of this.#carried) object.carried = true
@@ -166,39 +178,40 @@ export class OpenObjects {
     return Buffer.byteLength(row) + this.#options.format.separator.length
   }
 
-  /** The open object that takes a row, after closing the one that cannot; a refusal when there can be none. */
-  #objectFor(
-    folder: string,
+  /** A new object for a row, after closing the one that cannot take it; a refusal when there can be none. */
+  #openAnew(
+    { folder, name, open }: { folder: string; name: string; open: OpenObject | undefined },
     message: Message<unknown>,
-    schema: string,
-    because: Because | undefined,
+    { schema, because }: Written,
   ): OpenObject | Refusal {
-    const open = this.#open.get(folder)
-    if (open && !because) {
-      this.#touch(open)
-      return open
-    }
+    const { rotation, once } = this.#options
+    if (because && once?.taken === 'reject') return { problem: isFull(because) }
     if (open && because) this.#close(open, because)
-    const place = `${message.record.offset}/${folder}`
-    const nth = this.#begun.get(place) ?? 0
+    const place = placeOf(folder, name)
+    const begins = `${message.record.offset}/${place}`
+    const nth = this.#begun.get(begins) ?? 0
     const { tick } = this.#binding.epoch()
-    const since = this.#options.rotation?.watermark === undefined ? undefined : message.watermark
-    const fresh = openObject({ folder, nth, schema, since }, message, tick, this.#frameOf(schema))
+    const since = rotation?.watermark === undefined ? undefined : message.watermark
+    const isSorted = once?.span !== undefined
+    const beginning = { folder, name, isSorted, nth, schema, since }
+    const fresh = openObject(beginning, message, tick, this.#frameOf(schema))
     const problem = this.#naming.problemWith(fresh)
     if (problem !== undefined) return { problem }
     this.#evict(message)
-    this.#begun.set(place, nth + 1)
-    this.#open.set(folder, fresh)
+    this.#begun.set(begins, nth + 1)
+    this.#open.set(place, fresh)
     this.#newest = fresh
     return fresh
   }
 
   /** It takes the last row: it is the last to be evicted. */
-  #touch(object: OpenObject): void {
-    if (this.#options.rotation?.maxOpen === undefined || object === this.#newest) return
-    this.#open.delete(object.folder)
-    this.#open.set(object.folder, object)
+  #touch(object: OpenObject): OpenObject {
+    if (this.#options.rotation?.maxOpen === undefined || object === this.#newest) return object
+    const place = placeOf(object.folder, object.name)
+    this.#open.delete(place)
+    this.#open.set(place, object)
     this.#newest = object
+    return object
   }
 
   /** Make room for one more. What is done does not count: a barrier would have finished it. */
@@ -225,16 +238,27 @@ export class OpenObjects {
     return !carried && rotation === undefined && format.schema === undefined
   }
 
+  /** Rows for what closes now would find it finished. */
+  #seal(): void {
+    const { once } = this.#options
+    if (once?.taken !== 'reject') return
+    for (const { maxTime } of this.#open.values())
+      this.sealed = Math.max(this.sealed, once.endOf(maxTime))
+  }
+
   #closeFor(standing: Standing): void {
+    let sorted = 0
     for (const object of this.#open.values()) {
       const state = { ...fillOf(object), opened: object.opened, touched: object.touched }
       const because = becauseOfBarrier(this.#options.rotation, state, standing)
-      if (because) this.#close(object, because)
+      if (!because) continue
+      if (object.isSorted && object.carried) sorted += object.rowBytes
+      if (sorted <= MOST_SORTED || standing.closing) this.#close(object, because)
     }
   }
 
   #close(object: OpenObject, because: Because): void {
-    this.#open.delete(object.folder)
+    this.#open.delete(placeOf(object.folder, object.name))
     this.#finished.add(object, because)
   }
 
@@ -261,11 +285,12 @@ export class OpenObjects {
 
   #carry({ object, contents, touched, rows, pieces }: Run, bundle: Bundle): CarriedObject {
     if (rows > 0) object.segments = [...object.segments, { ...bundle.add(...pieces), rows }]
-    const { folder, nth, opened, firstTime, since, segments } = object
+    const { folder, name, nth, opened, firstTime, since, segments } = object
     return {
       ...contents,
       sink: this.#options.sink,
       folder,
+      ...(name !== '' && { name }),
       ...(nth > 0 && { nth }),
       opened,
       touched,
@@ -285,6 +310,9 @@ interface Written {
 
 /** Rows of one record that have the same folder are not parted for their number, size or time. */
 const NEVER = { rotation: undefined }
+
+const isFull = (because: Because): string =>
+  `the object of its name cannot take it (${because}), and there is no second one: once({ taken: 'reject' })`
 
 /** What an epoch adds to a carried object, and what the object holds with it: the next epoch already adds to the same object. */
 interface Run {

@@ -76,11 +76,14 @@ export function becauseOfRow(
   { time, watermark }: Coming,
 ): RowReason | undefined {
   if (rotation === undefined || object.rows === 0) return undefined
-  const { records = Infinity, span } = rotation
-  const { rows, firstTime } = object
-  if (rows >= records) return 'count'
-  if (span !== undefined && Number.isFinite(firstTime) && time - firstTime >= span) return 'span'
-  return hasPassed(rotation, object, watermark) ? 'watermark' : undefined
+  // first what a barrier before the row would have said
+  const done = becauseDone(rotation, object, watermark)
+  if (done) return done
+  const { span } = rotation
+  const { firstTime } = object
+  return span !== undefined && Number.isFinite(firstTime) && time - firstTime >= span
+    ? 'span'
+    : undefined
 }
 
 /**

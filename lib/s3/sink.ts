@@ -1,5 +1,5 @@
 import type { CarriedObject } from '../commit/record.ts'
-import { messageOf } from '../errors.ts'
+import { messageOf, SluiceError } from '../errors.ts'
 import type { Barrier, Message } from '../message.ts'
 import type { CannedAcl, Encryption, ObjectSettings, StorageClass, Tags } from '../ports.ts'
 import type { Sink, SinkEpoch } from '../sink.ts'
@@ -18,6 +18,7 @@ import {
   trimmed,
 } from './object-name.ts'
 import { checkSettings } from './object-settings.ts'
+import { Once } from './once.ts'
 import { type ObjectsOptions, OpenObjects } from './open-objects.ts'
 import type { Partitioner } from './partitioner/partitioner.ts'
 import type { Rotation } from './rotation.ts'
@@ -34,8 +35,8 @@ export interface S3Options<T> {
   readonly compression?: Compression
   /** When an object is finished. At every commit, unless said otherwise; a limit that is stated is exact and holds over commits. */
   readonly rotate?: Rotation
-  /** The last part of a key. `<topic>+<partition>+<first offset>.<extension>`, unless said otherwise; a `template(…)`, or a function. Compressed objects always bear the compression's extension. */
-  readonly name?: ObjectName
+  /** The last part of a key. `<topic>+<partition>+<first offset>.<extension>`, unless said otherwise; a `template(…)`, a function, or `once(…)`. Compressed objects always bear the compression's extension. */
+  readonly name?: ObjectName | Once<T>
   /** How the store encrypts the objects at rest. As the store is set up, unless said otherwise. */
   readonly encryption?: Encryption
   /** One whose objects can be read at once. The bucket's, unless said otherwise. */
@@ -74,6 +75,8 @@ class S3Sink extends SinkStream {
   readonly needsEventTime: string | undefined
   readonly tellsTopicsApart: boolean
   readonly hasFixedName: boolean
+  readonly writesOnce: boolean
+  readonly #once: Once<unknown> | undefined
   protected readonly unbound =
     'is not connected to a store: use it in a pipeline, or through standalone()'
   readonly #folderOf: Partitioner<unknown>
@@ -94,20 +97,26 @@ class S3Sink extends SinkStream {
   }: S3Options<unknown>) {
     super()
     if (rotate) checkRotation(rotate)
-    this.needsEventTime = rotate && eventTimeLimit(rotate)
+    const once = name instanceof Once ? name : undefined
+    if (once && rotate) throw contradiction(rotate)
+    const byRow = name instanceof Once ? defaultName : name
+    this.needsEventTime = once ? once.needsEventTime : rotate && eventTimeLimit(rotate)
     const tagsOf = typeof tags === 'function' ? tags : undefined
     const own = { encryption, storageClass, acl, tags: tagsOf ? tagsOf(probe) : (tags as Tags) }
     checkSettings(own)
     this.settings = { contentEncoding: compression?.contentEncoding, ...own }
-    this.tellsTopicsApart = tellsTopicsApart(name)
+    this.tellsTopicsApart = !once && tellsTopicsApart(byRow)
     this.id = trimmed(prefix)
     this.place = `s3 prefix '${this.id}'`
-    this.hasFixedName = isFixed(name)
+    this.hasFixedName = isFixed(byRow)
+    this.#once = once
+    this.writesOnce = once !== undefined
     this.#folderOf = partitionBy ?? flat
     this.#options = {
       sink: this.id,
-      rotation: rotate,
-      name: compression ? compressedName(name, compression.extension) : name,
+      rotation: once ? once.rotation : rotate,
+      name: compression ? compressedName(byRow, compression.extension) : byRow,
+      once,
       extension: format.extension,
       format,
       compression,
@@ -124,6 +133,10 @@ class S3Sink extends SinkStream {
     return this.objects.due
   }
 
+  get sealed(): number {
+    return this.objects.sealed
+  }
+
   /** The objects that take its rows, once it is bound. */
   get objects(): OpenObjects {
     return (this.#objects ??= new OpenObjects(this.#options, this.binding))
@@ -131,14 +144,22 @@ class S3Sink extends SinkStream {
 
   protected put(message: Message<unknown>): number | Refusal {
     let folder: string
+    let name: string | undefined
+    let problem: string | undefined
     try {
       folder = this.#folderOf(message, this.binding.epoch().tick)
+      name = this.#once?.nameOf(message)
+      problem = this.#once && this.binding.problemWithKey?.(message)
     } catch (error) {
       return { problem: messageOf(error) }
     }
     if (folder === '' && this.#folderOf !== flat)
       return { problem: 'the partitioner gave no folder: its answer is the empty text' }
-    return this.objects.add(folder, message)
+    return problem === undefined ? this.objects.add(folder, message, name) : { problem }
+  }
+
+  protected override atWatermark(time: number): void {
+    this.objects.advance(time)
   }
 
   protected override atBarrier(barrier: Barrier): void {
@@ -149,3 +170,9 @@ class S3Sink extends SinkStream {
     return this.objects.take()
   }
 }
+
+const contradiction = (rotate: Rotation): SluiceError =>
+  new SluiceError(
+    'config',
+    `name: once(…) says itself when an object is finished, and rotate.${Object.keys(rotate)[0]} says it otherwise: leave rotate out, or give another name`,
+  )

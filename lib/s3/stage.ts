@@ -5,7 +5,7 @@ import { SluiceError } from '../errors.ts'
 import type { Account } from '../memory.ts'
 import { retry } from '../retry.ts'
 import type { SinkBinding } from '../sink.ts'
-import { addCarriedRows } from './carried-rows.ts'
+import { addCarriedRows, addSortedRows } from './carried-rows.ts'
 import type { Compression } from './compression.ts'
 import { Growth } from './growth.ts'
 import { type ClosedObject, contentsOf } from './open-object.ts'
@@ -16,6 +16,8 @@ export interface StageOptions {
   readonly sink: string
   readonly compression: Compression | undefined
   readonly contentType: string
+  /** Objects are put in one piece, whatever their size: only that can be refused where there is one. */
+  readonly isWhole: boolean
   readonly tokenOf: (ordinal: number) => string
 }
 
@@ -36,7 +38,7 @@ export interface Leaving {
 export function send(
   { object, because, key, ordinal, settings }: ClosedObject,
   memory: Account,
-  { sink, compression, contentType, tokenOf }: StageOptions,
+  { sink, compression, contentType, isWhole, tokenOf }: StageOptions,
   binding: SinkBinding,
   after: Promise<unknown> = Promise.resolve(),
 ): Leaving {
@@ -52,19 +54,21 @@ export function send(
   }
   const upload = { ...settings, metadata: metadataOf(facts), contentType }
   const { frame } = object
-  const growth = object.growth ?? new Growth({ key, frame, compression, upload }, binding, memory)
+  const growth =
+    object.growth ?? new Growth({ key, frame, compression, upload, isWhole }, binding, memory)
   growth.moveTo(memory)
   const { rows, size } = object.fresh
   const pieces = object.fresh.take()
   growth.reserve(size)
 
   const end = async (): Promise<void> => {
-    if (object.carried) {
-      await after
-      await addCarriedRows(object.segments, growth, binding)
+    if (object.carried) await after
+    if (object.isSorted) await addSortedRows(object, pieces, size, growth, binding)
+    else {
+      if (object.carried) await addCarriedRows(object.segments, growth, binding)
+      if (rows > 0) growth.beginRun()
+      growth.addRows(pieces, size)
     }
-    if (rows > 0) growth.beginRun()
-    growth.addRows(pieces, size)
     await growth.end()
   }
   const ended = end()

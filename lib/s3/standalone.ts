@@ -69,6 +69,7 @@ class Standalone extends Writable {
       share: () => PART,
       carries: false,
       committed: () => Promise.resolve(),
+      published: () => Promise.resolve(),
       epoch: () => ({ commit: this.#epoch, owner: this.#owner, tick: clock.now() }),
       reject: (rejections) => Promise.reject(unheard(rejections)),
       arrived: () => undefined,

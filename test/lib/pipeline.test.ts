@@ -1,5 +1,14 @@
 import test from 'ava'
-import { integer, definePipeline, hourly, days, hours, minutes, template } from '../../lib/index.ts'
+import {
+  integer,
+  definePipeline,
+  hourly,
+  days,
+  hours,
+  minutes,
+  once,
+  template,
+} from '../../lib/index.ts'
 import { operator } from '../../lib/operator.ts'
 import type { Blueprint, Context } from '../../lib/pipeline.ts'
 import { kafkaSink } from '../../lib/kafka/sink.ts'
@@ -197,9 +206,66 @@ const refused: readonly [string, RegExp, (world: World) => void][] = [
         s3({ prefix: 'raw', name: template('{partition}-{first}.{extension}') }),
       ),
   ],
+  ...(
+    [
+      [
+        'names that two lanes could write',
+        {},
+        /^name of s3 prefix 'views' is once\(…\), and nothing says what the topic is keyed by.* say kafka\({ topic, keyedBy/,
+      ],
+      [
+        'names that two topics could have',
+        { topics: ['views', 'clicks'], keyedBy: () => '' },
+        /once\(…\) is for one topic$/,
+      ],
+    ] as const
+  ).map(([what, options, message]): (typeof refused)[number] => [
+    what,
+    message,
+    ({ kafka, s3 }) =>
+      kafka({ topic: 'views', ...('topics' in options && { topic: undefined }), ...options })
+        .through(parse<View>())
+        .to(s3({ prefix: 'views', name: once({ of: ({ value }) => value.id }) })),
+  ]),
+  [
+    'a name that is written once, of results',
+    /^name of s3 prefix 'days' is once\(…\), which is for records of the topic: results of reduce come from none/,
+    ({ kafka, s3 }) =>
+      kafka({ topic: 'views', keyedBy: (view: View) => view.id })
+        .through(parse<View>())
+        .through(eventTime((view) => view.at, { outOfOrder: minutes(1) }))
+        .through(keyBy((view) => view.id))
+        .through(window(tumbling(days(1))))
+        .through(reduce({ n: count() }))
+        .to(s3({ prefix: 'days', name: once({ of: 'views' }) })),
+  ],
+  [
+    'a name that is written once, of rejected events',
+    /^name of s3 prefix 'rejected' is once\(…\), and rejected events are in any partition/,
+    ({ kafka, s3, rejected }) => {
+      kafka({ topic: 'views', keyedBy: (view: View) => view.id }).to(s3({ prefix: 'views' }))
+      rejected.to(s3({ prefix: 'rejected', name: once({ of: 'events' }) }))
+    },
+  ],
+  [
+    'a span without event time',
+    /^the span of once of s3 prefix 'views' needs event time, which no operator before it sets/,
+    ({ kafka, s3 }) =>
+      kafka({ topic: 'views', keyedBy: (view: View) => view.id })
+        .through(parse<View>())
+        .to(s3({ prefix: 'views', name: once({ of: ({ value }) => value.id, span: days(1) }) })),
+  ],
+  [
+    'a name that is written once beside a rotation',
+    /^name: once\(…\) says itself when an object is finished, and rotate.records says it otherwise: leave rotate out/,
+    ({ kafka, s3 }) =>
+      kafka({ topic: 'views', keyedBy: (view: View) => view.id })
+        .through(parse<View>())
+        .to(s3({ prefix: 'views', name: once({ of: 'views' }), rotate: { records: 10 } })),
+  ],
   [
     'a name that is the same for all objects of a folder',
-    /^name of s3 prefix 'orders' is the same for all objects of a folder, and objects are never overwritten/,
+    /^name of s3 prefix 'orders' is the same for all objects of a folder, and objects are never overwritten: .* say name: once\({ of: … }\)$/,
     ({ kafka, s3 }) =>
       kafka({ topic: 'orders' }).to(s3({ prefix: 'orders', name: template('order_data.json') })),
   ],

@@ -48,6 +48,7 @@ function bound(reject: SinkBinding['reject'] = () => undefined) {
     share: () => Infinity,
     carries: true,
     committed: () => Promise.resolve(),
+    published: () => Promise.resolve(),
     epoch: () => ({ commit: 1, owner: 'me', tick: 0 }),
     reject,
     arrived: () => void arrivals.push(sink.seen.length),

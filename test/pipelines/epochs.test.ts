@@ -10,12 +10,14 @@ import {
   rawBytes,
   template,
 } from '../../lib/index.ts'
+import type { NewRecord } from '../../lib/ports.ts'
+import { runPipeline } from '../../lib/run/run.ts'
 import type { Rotation } from '../../lib/s3/rotation.ts'
 import { eventTime, parse, validate } from '../../operators/index.ts'
 import { problemsOf } from './audit.ts'
 import { inputOf } from './input.ts'
 import { TOPIC, view } from './views.ts'
-import { append, newWorld, runToEnd, type World } from './world.ts'
+import { append, newWorld, recordOf, runToEnd, settings, type World } from './world.ts'
 
 const archive = (rotate: Rotation) =>
   definePipeline('archive', ({ kafka, s3, rejected }) => {
@@ -63,6 +65,30 @@ for (const rotate of rotations)
     const word = { records: 'count', bytes: 'size', maxOpen: 'evicted' }[reason] ?? reason
     t.true((finished[0]?.[word] ?? 0) > 0)
   })
+
+test('an object whose hour the watermark has passed is finished at the next commit, though no row comes for its folder', async (t) => {
+  const world = await newWorld(1)
+  const visit = (id: string, page: string, at: number): NewRecord =>
+    recordOf({ id, at, user: 'u', page, country: null, seconds: 1 })
+  const stop = new AbortController()
+  const pipeline = archive({ watermark: hours(1) })
+  const run = runPipeline(settings(world, { pipeline, untilEnd: false, signal: stop.signal }))
+  const start = world.clock.now()
+  await append(world, [visit('a', 'p', start)])
+  await world.clock.advance(minutes(1))
+  t.is(world.store.objects('raw/').length, 0)
+  await append(world, [visit('b', 'q', start + hours(2))])
+  // the watermark is never above the newest timestamp of a record
+  await world.clock.advance(hours(2))
+  await append(world, [visit('c', 'q', start + hours(2))])
+  await world.clock.advance(minutes(1))
+  t.deepEqual(
+    world.store.objects('raw/').map(({ metadata }) => metadata['sluice-because']),
+    ['watermark'],
+  )
+  stop.abort()
+  await world.clock.run(run)
+})
 
 test('a name may hold what only its finished object knows', async (t) => {
   const world = await newWorld(1, { batchRecords: 5 })

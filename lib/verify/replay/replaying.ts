@@ -51,7 +51,7 @@ export class Replaying {
       blueprint: blueprintOf(this.pipeline, values),
       values,
       store: new ReplayStore(this.store, this.#scratch),
-      ranges: this.ranges.length,
+      lanes: this.ranges,
       watch,
     }
   }

@@ -5,6 +5,7 @@ import { collectBundles, bundlesOf } from '../../commit/collect.ts'
 import { type CommitRecord, instanceOf, type StagedObject } from '../../commit/record.ts'
 import { type Cut, type EpochEnd, sweep } from '../../lane/cut.ts'
 import { Graph, type Path } from '../../lane/graph.ts'
+import { keyCheck } from '../../lane/key-check.ts'
 import { Rejects } from '../../lane/rejects.ts'
 import { type EpochFacts, writeEpoch } from '../../lane/write-epoch.ts'
 import { Account, Budget } from '../../memory.ts'
@@ -13,6 +14,7 @@ import type { Blueprint } from '../../pipeline.ts'
 import { maxRecordBytesOf } from '../../run/blueprint.ts'
 import type { LaneSink, SinkBinding } from '../../sink.ts'
 import { restore, Snapshot } from '../../state/snapshot.ts'
+import type { TopicPartition } from '../../topics.ts'
 import { External } from './external.ts'
 import { RecordedOrder } from './recorded-order.ts'
 import type { Memory } from './remembered.ts'
@@ -34,8 +36,8 @@ export interface RerunOptions {
   /** Values of the pipeline's own options. */
   readonly values: Readonly<Record<string, unknown>>
   readonly store: ReplayStore
-  /** How many ranges keys are divided into. */
-  readonly ranges: number
+  /** What there was to read when the instance was made: keys are divided into as many ranges. */
+  readonly lanes: readonly TopicPartition[]
   readonly watch: Watch
 }
 
@@ -188,7 +190,7 @@ export class Rerun {
       bundle,
       answers: bundle,
       memory: this.#account,
-      ranges: this.#options.ranges,
+      ranges: this.#options.lanes.length,
       partitions: (topic) => partitionsOf(record, topic),
     })
     return { facts, bundle }
@@ -228,6 +230,8 @@ export class Rerun {
       share: () => SHARE,
       carries: true,
       committed: () => Promise.resolve(),
+      published: () => Promise.resolve(),
+      ...keyCheck(this.#options.blueprint.source, this.#options.lanes, lane),
       epoch: () => ({
         commit: this.#record.index,
         owner: this.#record.owner,

@@ -73,5 +73,9 @@ export async function placed(
   return traces
 }
 
-const hasTaken = ({ was }: Candidate, { sink, object: { folder, named } }: PlacedRow): boolean =>
-  was.sink === sink && ('key' in was ? was.key === named?.key : !named && was.folder === folder)
+const hasTaken = ({ was }: Candidate, { sink, object }: PlacedRow): boolean => {
+  const { folder, name, named } = object
+  if (was.sink !== sink) return false
+  if ('key' in was) return was.key === named?.key
+  return !named && was.folder === folder && (was.name ?? '') === name
+}

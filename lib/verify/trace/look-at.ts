@@ -14,7 +14,7 @@ export async function lookAt(
   const text = row.toString()
   const what = standing(candidate, there?.visible ?? false, wanted)
   const known: Place = { ...what, rows: [number], text }
-  if (!there || !hasRows(there.form)) return known
+  if (!there || !hasRows(there.form)) return object.order ? { ...known, rows: [] } : known
   const same: number[] = []
   let at = 0
   let first: Row | undefined

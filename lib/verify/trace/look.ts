@@ -119,7 +119,7 @@ async function narrowed(
   const { firstOffset, lastOffset } = object
   const chosen = (at: number) => ({ rows: [rows[at]!], text: found[at]!.text })
   if (origin) return { ...chosen(0), ...(origin.rejection && { rejection: origin.rejection }) }
-  const isDense = object.rows === lastOffset - firstOffset + 1
+  const isDense = object.order === undefined && object.rows === lastOffset - firstOffset + 1
   const position = wanted.offset - firstOffset + 1
   if (isDense && rows.includes(position)) return chosen(rows.indexOf(position))
   if (rows.length === 1) return chosen(0)

@@ -5,6 +5,7 @@ import type { CarriedObject, CommitRecord, Contents, StagedObject } from '../../
 import type { ObjectStore } from '../../ports.ts'
 import { retry } from '../../retry.ts'
 import type { ObjectFrame } from '../../run/blueprint.ts'
+import { byTimeThenOffset, timedRows } from '../../timed-row.ts'
 import { entriesOf } from '../chain-entries.ts'
 import { closes, extendsIt } from '../record-audit.ts'
 import type { ObjectForm } from './row-reader.ts'
@@ -88,18 +89,38 @@ export async function holdingOf(
 }
 
 async function* framed(
-  { segments, schema = '' }: CarriedObject,
+  { segments, schema = '', order }: CarriedObject,
   { header, separator, footer }: ObjectFrame,
   store: ObjectStore,
   clock: Clock,
 ): AsyncGenerator<Buffer> {
   yield Buffer.from(header(schema))
-  for (const [at, { bundle, from, to }] of segments.entries()) {
-    if (at > 0) yield Buffer.from(separator)
+  const runs = runsOf(segments, store, clock)
+  let isFirst = true
+  for await (const run of order === 'time' ? sorted(runs) : runs) {
+    if (!isFirst) yield Buffer.from(separator)
+    isFirst = false
+    yield run
+  }
+  yield Buffer.from(footer)
+}
+
+async function* runsOf(
+  segments: CarriedObject['segments'],
+  store: ObjectStore,
+  clock: Clock,
+): AsyncGenerator<Buffer> {
+  for (const { bundle, from, to } of segments) {
     const bytes = await retry(() => store.get(bundle, { from, to }), { clock })
     if (bytes) yield bytes
   }
-  yield Buffer.from(footer)
+}
+
+/** Rows that are sorted when their object closes, one by one. Holds all of them. */
+async function* sorted(runs: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const all: Buffer[] = []
+  for await (const run of runs) all.push(run)
+  for (const { row } of all.flatMap(timedRows).sort(byTimeThenOffset)) yield row
 }
 
 async function* chunksOf(bytes: Buffer): AsyncGenerator<Buffer> {

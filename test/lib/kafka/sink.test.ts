@@ -35,6 +35,7 @@ async function epochOf<T>(options: KafkaSinkOptions<T>, events: readonly T[]): P
     share: () => Infinity,
     carries: true,
     committed: () => Promise.resolve(),
+    published: () => Promise.resolve(),
     epoch: () => ({ commit: 1, owner: 'me', tick: 0 }),
     reject: (rejections) => void rejected.push(...rejections),
     arrived: () => arrived.resolve(),

@@ -33,6 +33,7 @@ function world(store = memoryStore(), compression?: Compression, frame: Frame = 
     share: () => Infinity,
     carries: false,
     committed: () => Promise.resolve(),
+    published: () => Promise.resolve(),
     epoch: () => ({ commit: 1, owner: 'o', tick: 0 }),
     reject: () => undefined,
     arrived: () => undefined,
