@@ -134,6 +134,8 @@ export interface Recorded {
   readonly rejects?: readonly (readonly [number: number, count: number])[]
   /** Stage two: what was merged, and when event time went on. Absent where nothing was. */
   readonly rounds?: readonly MergeRound[]
+  /** Offset of the record that was set aside undecoded, since processes had died of it. */
+  readonly poison?: number
 }
 
 /** What stage two merges before it lets event time go on. */
@@ -156,6 +158,16 @@ export interface UpstreamPosition {
   readonly left?: true
 }
 
+/** Records among which one may be that kills its process. They are read step by step, each announced by a record of kind `trial`. */
+export interface Suspects {
+  /** The offset after the last of them; the first is the lane's next. */
+  readonly until: number
+  /** How many offsets are tried at a time. */
+  readonly step: number
+  /** Owners in a row that died while they tried the first one alone. */
+  readonly deaths: number
+}
+
 /** What stands for the instance in the names and tokens of a lane's objects: the two stages of a lane never write the same name. */
 export const instanceOf = (instance: string, stage: LaneName['stage']): string =>
   stage === 2 ? `${instance}m` : instance
@@ -171,7 +183,7 @@ export interface LaneName {
 export interface CommitRecord {
   readonly v: number
   readonly index: number
-  readonly kind: 'claim' | 'commit' | 'release'
+  readonly kind: 'claim' | 'trial' | 'commit' | 'release'
   readonly lane: LaneName
   readonly instance: string
   /** Fingerprint of the pipeline's state. */
@@ -220,6 +232,9 @@ export interface CommitRecord {
   readonly sealed: number
   /** Claims in a row that found input waiting and no progress since the last. */
   readonly stalls: number
+  readonly suspects?: Suspects
+  /** A trial: all that its owner takes before it commits, while the other lanes of its process rest. */
+  readonly trying?: readonly [from: number, to: number]
 }
 
 /** A record with the hash of its bytes. */

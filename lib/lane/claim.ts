@@ -12,6 +12,7 @@ import { idOf } from '../topics.ts'
 import type { Environment } from './environment.ts'
 import { SOURCE_STATE } from './repeats.ts'
 import type { Roster } from './roster.ts'
+import { suspectsAfter } from './suspects.ts'
 
 /** What a claim is made with. */
 export interface ClaimOptions {
@@ -34,9 +35,16 @@ export function claimAfter(
   fingerprint: string,
   options: ClaimOptions,
 ): CommitRecord {
-  const before = newest?.record ?? firstRecord(lane, options)
+  const { trying, suspects: suspected, ...before } = newest?.record ?? firstRecord(lane, options)
   const now = environment.clock.now()
-  const isWaiting = options.high !== undefined && options.high > before.to
+  const run = runOf(before.run, environment.run, options.high)
+  const end = Math.min(options.high ?? before.to, endOf(run, environment.run))
+  const isAlive = environment.owners.has(before.owner)
+  const stalls = before.kind === 'claim' && end > before.to ? before.stalls + (isAlive ? 0 : 1) : 0
+  const suspects = suspectsAfter(
+    { ...before, ...(trying && { trying }), ...(suspected && { suspects: suspected }) },
+    { stalls, end: Math.min(end, before.to + environment.limits.records), isAlive },
+  )
   return {
     ...before,
     v: RECORD_VERSION,
@@ -58,9 +66,10 @@ export function claimAfter(
     recorded: { tick: now, began: now, closing: false },
     sealed: Math.max(before.sealed, options.sealed),
     ...(lane.stage === 2 && { vector: listing(environment.roster, before.vector) }),
-    ...runOf(before.run, environment.run, options.high),
+    ...run,
     ...(environment.abandons !== undefined && { abandoned: environment.abandons }),
-    stalls: before.kind === 'claim' && isWaiting ? before.stalls + 1 : 0,
+    stalls,
+    ...(suspects && { suspects }),
   }
 }
 
@@ -113,6 +122,10 @@ function runOf(
   if (number === undefined || before?.number === number) return before ? { run: before } : {}
   return { run: { number, until: until ?? 0 } }
 }
+
+/** Where the finite run ends in this lane; `Infinity` without one. */
+const endOf = ({ run }: { run?: Run }, number: number | undefined): number =>
+  run && run.number === number ? run.until : Infinity
 
 /** What stands before the first record of a chain. */
 const firstRecord = (lane: LaneName, { start, floor = -Infinity }: ClaimOptions): CommitRecord => ({

@@ -14,6 +14,8 @@ export interface EpochEnd {
   /** The end of a finite run: everything that is open closes. */
   readonly closing: boolean
   readonly adopted?: number
+  /** Offset of a record that no operator has seen: processes had died of it. */
+  readonly poison?: number
   readonly vector?: Readonly<Record<string, UpstreamPosition>>
   readonly rounds?: readonly MergeRound[]
   /** Number of the finite run that ends here. */
@@ -57,12 +59,13 @@ export function sweep(
   reasons: Readonly<Record<string, number>>,
 ): Cut {
   const taken = new Map(graph.sinks.map((sink) => [sink.id, sink.take()]))
-  const repeats = graph.repeats.take()
-  const fates = before.lane.stage === 1 ? fatesOf(graph.paths, taken, end.records, repeats) : {}
+  const source = { dropped: graph.repeats.take(), rejected: graph.aside }
+  const fates = before.lane.stage === 1 ? fatesOf(graph.paths, taken, end.records, source) : {}
   for (const { fates: counts } of graph.operators)
     counts.dropped = counts.rejected = counts.expanded = 0
+  graph.aside = 0
   const state = snapshot.sweep(graph.stores)
-  const { closing, adopted: _, rounds: __, ...rest } = end
+  const { closing, adopted: _, rounds: __, poison: ___, ...rest } = end
   return {
     recorded,
     facts: {

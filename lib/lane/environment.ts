@@ -11,6 +11,7 @@ import type { StateLimit } from '../state/state-limit.ts'
 import type { Blueprint } from '../pipeline.ts'
 import type { Tables } from '../table/tables.ts'
 import type { EpochLimits } from './epoch.ts'
+import type { Isolation } from './isolation.ts'
 import type { Roster } from './roster.ts'
 
 /** What happens in lanes, for displays and summaries. */
@@ -23,6 +24,8 @@ export interface LaneEvents {
   retrying(lane: LaneName, reason: string): void
   /** A lane has dropped its memory, and is to be claimed anew. */
   failed(lane: LaneName, error: unknown): void
+  /** A lane takes a step of its suspects: see `Suspects`. */
+  trying(record: CommitRecord, range: readonly [from: number, to: number]): void
   /** A line for people: fenced, recovered, dropped. */
   note(lane: LaneName, text: string): void
   misplaced(lane: LaneName, offset: number, identity: string): void
@@ -48,6 +51,9 @@ export interface Environment {
   readonly tables: Tables
   readonly events: LaneEvents
   readonly host: string
+  /** Tokens of all claims that this process has made: their owners have not died. */
+  readonly owners: Set<string>
+  readonly isolation: Isolation
   /** Number of the finite run, or undefined for one without end. */
   readonly run: number | undefined
   /** For a run without end: the newest finite one before it. */

@@ -4,28 +4,29 @@ import type { OperatorStream } from '../operator-stream.ts'
 import type { SinkEpoch } from '../sink.ts'
 import type { Path } from './graph.ts'
 
-/** What drops messages that were produced more than once. */
-const SOURCE = 'source'
+/** What drops messages that were produced more than once, and rejects records that processes have died of. */
+export const SOURCE = 'source'
 
 /**
  * What became of an epoch's messages on their way to each sink: its records, and what operators made of them beyond one each, are kept, dropped or
  * rejected. What a sink says it has taken in is checked against what the operators before it let through, unless one of them combines messages.
  *
- * @param repeats records that the source itself has dropped
+ * @param source records that the source itself has dropped or rejected
  * @throws Error when they contradict each other: a message has vanished or was doubled inside the lane
  */
 export function fatesOf(
   paths: readonly Path[],
   taken: ReadonlyMap<string, SinkEpoch>,
   records: number,
-  repeats = 0,
+  source: Pick<Fates, 'dropped' | 'rejected'> = { dropped: 0, rejected: 0 },
 ): Record<string, SinkFates> {
   const fates: Record<string, SinkFates> = {}
   for (const { id, operators } of paths) {
     const expanded = countsOf(operators, 'expanded')
     const dropped = countsOf(operators, 'dropped')
-    if (repeats > 0) dropped[SOURCE] = repeats + (dropped[SOURCE] ?? 0)
     const rejected = countsOf(operators, 'rejected')
+    if (source.dropped > 0) dropped[SOURCE] = source.dropped + (dropped[SOURCE] ?? 0)
+    if (source.rejected > 0) rejected[SOURCE] = source.rejected + (rejected[SOURCE] ?? 0)
     const sink = taken.get(id)
     if (sink && sink.rejected > 0) rejected[id] = sink.rejected
     const kept = records + sumOf(expanded) - sumOf(dropped) - sumOf(rejected)

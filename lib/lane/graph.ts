@@ -12,8 +12,8 @@ import type { Store } from '../state/store.ts'
 import { newStores, type Stores } from '../state/stores.ts'
 import { Arrivals } from './arrivals.ts'
 import { Head } from './head.ts'
-import type { RejectOrder } from './reject-order.ts'
-import { rejectedTwice } from './rejected.ts'
+import { type RejectOrder, SOURCE_NUMBER } from './reject-order.ts'
+import { bySource, rejectedTwice } from './rejected.ts'
 import { Repeats, SOURCE_STATE } from './repeats.ts'
 
 /** What a graph asks of its lane. */
@@ -56,6 +56,8 @@ export class Graph {
   readonly exchanges: ExchangeEnd[] = []
   readonly paths: Path[] = []
   readonly repeats = new Repeats()
+  /** Records of the running epoch that no operator has seen. */
+  aside = 0
   /** Every store, by operator and name. */
   readonly stores = new Map<string, Store>()
   /** What operators were answered from outside in the running epoch. */
@@ -119,6 +121,12 @@ export class Graph {
     })
     await this.#feedRejected(this.#owner.order.rest())
     await this.#arrivals.side.ofAll(async () => this.#rejectedHead.feed(barrier))
+  }
+
+  /** Put records into the rejected flow that no operator is to see. */
+  async setAside(messages: readonly Message<unknown>[], reason: string): Promise<void> {
+    this.aside += messages.length
+    await this.#feedRejected(this.#owner.order.admit(SOURCE_NUMBER, bySource(messages, reason)))
   }
 
   destroy(): void {

@@ -95,8 +95,12 @@ export class Inbox {
     this.#wake()
   }
 
-  /** The next records as a chunk, and the offset after them; a chunk without messages where the log has none to show. */
-  next(): { chunk: Chunk<Buffer | null>; bytes: number; to: number } | undefined {
+  /**
+   * The next records as a chunk, and the offset after them; a chunk without messages where the log has none to show.
+   *
+   * @param until only records below this offset
+   */
+  next(until = Infinity): { chunk: Chunk<Buffer | null>; bytes: number; to: number } | undefined {
     const batch = this.#batches[0]
     if (!batch) return undefined
     const messages: Message<Buffer | null>[] = []
@@ -104,13 +108,15 @@ export class Inbox {
     while (this.#at < batch.records.length && messages.length < this.#most) {
       const record = batch.records[this.#at] as SourceRecord
       const size = record.bytes?.length ?? 0
+      if (record.offset >= until) break
       if (messages.length > 0 && bytes + size > CHUNK_BYTES) break
       messages.push(fromRecord(record))
       bytes += size
       this.#at++
     }
-    const done = this.#at >= batch.records.length
-    const to = done ? batch.next : (batch.records[this.#at] as SourceRecord).offset
+    const after = batch.records[this.#at]?.offset ?? batch.next
+    const done = this.#at >= batch.records.length && after <= until
+    const to = Math.min(after, until)
     if (done) {
       this.#batches.shift()
       this.#at = 0

@@ -93,6 +93,7 @@ export class LogLane {
       this.#options.tap.pause()
       memory.close()
       session.drop()
+      this.#environment.isolation.leave(session)
     }
   }
 

@@ -66,6 +66,7 @@ export class MergeLane {
       this.#newest = session.record
       this.#session = undefined
       session.drop()
+      this.#environment.isolation.leave(session)
     }
   }
 
@@ -122,8 +123,7 @@ class Merging {
     this.#session.assertLive()
     const { board, clock, limits } = this.#environment
     if (this.#environment.roster.lanes !== this.#listed) await this.#listNew()
-    const news = await this.#takeAll()
-    if (news) await this.#feed.advance(this.#isBehind)
+    const news = await this.#together(() => this.#mergeNews())
     const now = clock.now()
     const full = this.#bytes >= MOST_BYTES
     const due = this.#since !== undefined && now - this.#since >= limits.every
@@ -137,7 +137,7 @@ class Merging {
       if (this.#since !== undefined) await this.#end(false)
       return
     }
-    await this.#feed.close()
+    await this.#together(() => this.#feed.close())
     await this.#end(true)
   }
 
@@ -165,6 +165,18 @@ class Merging {
     return news
   }
 
+  /** Says whether there was anything to merge. */
+  async #mergeNews(): Promise<boolean> {
+    this.#session.assertLive()
+    const news = await this.#takeAll()
+    if (news) await this.#feed.advance(this.#isBehind)
+    return news
+  }
+
+  #together<T>(work: () => Promise<T>): Promise<T> {
+    return this.#environment.isolation.together(this.#session, work)
+  }
+
   async #take(id: string): Promise<boolean> {
     const { index = 0 } = this.#feed.vector[id] ?? {}
     const record = await this.#environment.board.record(id, index + 1)
@@ -182,7 +194,7 @@ class Merging {
 
   async #end(closing: boolean): Promise<void> {
     const { run } = this.#environment
-    await this.#session.endEpoch({
+    const ending = {
       to: 0,
       records: 0,
       bytes: this.#bytes,
@@ -190,7 +202,8 @@ class Merging {
       vector: { ...this.#feed.vector },
       rounds: this.#feed.takeRounds(),
       ...(closing && run !== undefined && { ended: run }),
-    })
+    }
+    await this.#together(() => this.#session.endEpoch(ending))
     this.#since = undefined
     this.#bytes = 0
   }

@@ -1,15 +1,24 @@
 import type { Duration } from '../duration.ts'
 import { Chunk, Watermark } from '../message.ts'
+import type { Suspects } from '../commit/record.ts'
+import type { EpochEnd } from './cut.ts'
 import { epochEnds } from './epoch.ts'
 import type { Environment } from './environment.ts'
 import type { Inbox } from './inbox.ts'
 import type { Session } from './session.ts'
+import { isConvicted, rangeToTry } from './suspects.ts'
 
 /** As others see it in the mirror. */
 export type LaneStatus = 'active' | 'idle' | 'ended'
 
 /** How long a lane sleeps at most before it looks around, in ms. */
 const LONGEST_WAIT: Duration = 60_000
+
+/** How long a trial waits for the rest of its range, in ms. */
+const TRIAL_WAITS: Duration = 1_000
+
+/** Why a convicted record is rejected. */
+export const POISON = 'poison: every process that read this record alone has died of it'
 
 /** Why a wait is over: one for all, since an error of its own for each would cost more than the wait. */
 const AWAKE = new Error('there is something to do')
@@ -56,12 +65,13 @@ export class Reading {
   /** Feed what is there, or wait for it; end the epoch when it is due. */
   async step(): Promise<LaneStatus> {
     this.#session.assertLive()
-    const next = this.#inbox.next()
-    if (next) {
-      await this.#feed(next)
-      this.#inbox.relax()
-    } else await this.#wait()
     const { clock, limits } = this.#environment
+    const { suspects } = this.#session.record
+    const hasNext = !this.#inbox.empty
+    if (!hasNext) await this.#wait()
+    else if (suspects) await this.#alone(() => this.#try(suspects))
+    else await this.#together(() => this.#feedNext())
+    if (hasNext) this.#inbox.relax()
     const now = clock.now()
     const epoch = {
       records: this.#records,
@@ -69,8 +79,9 @@ export class Reading {
       since: this.#since,
       held: this.#session.held,
     }
-    if (epochEnds(limits, epoch, now, this.#environment.share())) await this.#end(false)
-    else if (!next && this.#isDue(now)) await this.#end(false)
+    if (epochEnds(limits, epoch, now, this.#environment.share()))
+      await this.#together(() => this.#end(false))
+    else if (!hasNext && this.#isDue(now)) await this.#together(() => this.#end(false))
     return this.#status
   }
 
@@ -80,11 +91,39 @@ export class Reading {
     const already = run !== undefined && this.#session.record.ended === run
     await this.#session.committed()
     const moved = this.#records > 0 || this.#position !== this.#session.record.to
-    if (this.atEnd ? !already : moved) await this.#end(this.atEnd)
+    if (this.atEnd ? !already : moved) await this.#together(() => this.#end(this.atEnd))
     await this.#session.release()
   }
 
-  async #feed({ chunk, bytes, to }: NonNullable<ReturnType<Inbox['next']>>): Promise<void> {
+  /**
+   * Take a step of what is suspected, and commit it before anything else happens in this process. A record that was convicted goes into the rejected
+   * flow as it is.
+   */
+  async #try(suspects: Suspects): Promise<void> {
+    const [from, to] = rangeToTry(this.#position, suspects)
+    const convicted = isConvicted(suspects)
+    this.#environment.events.trying(this.#session.record, [from, to])
+    await this.#session.announceTrial([from, to])
+    while (this.#position < to) {
+      await this.#filled(TRIAL_WAITS)
+      if (!(await this.#feedNext(to, convicted))) break
+    }
+    if (this.#position === from) return
+    await this.#end(false, convicted ? { poison: from } : {})
+    await this.#session.committed()
+  }
+
+  /** Says whether there was anything to feed. */
+  async #feedNext(until = Infinity, convicted = false): Promise<boolean> {
+    const next = this.#inbox.next(until)
+    if (next) await this.#feed(next, convicted)
+    return next !== undefined
+  }
+
+  async #feed(
+    { chunk, bytes, to }: NonNullable<ReturnType<Inbox['next']>>,
+    convicted: boolean,
+  ): Promise<void> {
     const now = this.#environment.clock.now()
     if (this.#records === 0) {
       this.#since = now
@@ -98,7 +137,8 @@ export class Reading {
       to > until ? chunk.messages.filter(({ record }) => record.offset < until) : chunk.messages
     const { graph } = this.#session
     const fresh = graph.repeats.without(messages)
-    if (fresh.length > 0)
+    if (convicted) await graph.setAside(fresh, POISON)
+    else if (fresh.length > 0)
       await graph.source.feed(fresh === chunk.messages ? chunk : new Chunk(fresh))
     this.#records += messages.length
     this.#bytes += bytes
@@ -115,16 +155,20 @@ export class Reading {
       idle === undefined ? Infinity : this.#quietSince + idle,
       now + LONGEST_WAIT,
     )
+    await this.#filled(Math.max(0, due - now))
+    if (idle !== undefined && this.#inbox.empty && clock.now() >= this.#quietSince + idle)
+      await this.#goIdle()
+  }
+
+  /** Wait until the inbox has something, or so long. */
+  async #filled(ms: Duration): Promise<void> {
+    if (!this.#inbox.empty) return
     const stop = new AbortController()
-    const waited = clock.sleep(
-      Math.max(0, due - now),
-      AbortSignal.any([stop.signal, this.#options.signal]),
-    )
+    const signal = AbortSignal.any([stop.signal, this.#options.signal])
+    const waited = this.#environment.clock.sleep(ms, signal)
     waited.catch(() => undefined)
     await this.#inbox.filled(waited)
     stop.abort(AWAKE)
-    if (idle !== undefined && this.#inbox.empty && clock.now() >= this.#quietSince + idle)
-      await this.#goIdle()
   }
 
   /** Nothing has come for long: let event time go on without this lane. */
@@ -138,22 +182,38 @@ export class Reading {
     const { watermark } = this.#session.record
     const adopted = await this.#options.adopt(watermark, quiet)
     if (adopted === undefined || adopted <= watermark || !this.#inbox.empty) return
-    await this.#session.graph.source.feed(new Watermark(adopted))
-    await this.#end(false, adopted)
+    await this.#together(async () => {
+      await this.#session.graph.source.feed(new Watermark(adopted))
+      await this.#end(false, { adopted })
+    })
+  }
+
+  #together<T>(work: () => Promise<T>): Promise<T> {
+    return this.#environment.isolation.together(this.#session, () => this.#live(work))
+  }
+
+  #alone(work: () => Promise<void>): Promise<void> {
+    return this.#environment.isolation.alone(this.#session, () => this.#live(work))
+  }
+
+  /** It may have been dropped while it waited for its turn. */
+  async #live<T>(work: () => Promise<T>): Promise<T> {
+    this.#session.assertLive()
+    return work()
   }
 
   #isDue(now: number): boolean {
     return this.#session.graph.due <= now
   }
 
-  async #end(closing: boolean, adopted?: number): Promise<void> {
+  async #end(closing: boolean, special: Pick<EpochEnd, 'adopted' | 'poison'> = {}): Promise<void> {
     const { run } = this.#environment
     await this.#session.endEpoch({
       to: this.#position,
       records: this.#records,
       bytes: this.#bytes,
       closing,
-      ...(adopted !== undefined && { adopted }),
+      ...special,
       ...(closing && run !== undefined && { ended: run }),
     })
     this.#records = 0

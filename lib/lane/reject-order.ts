@@ -3,6 +3,9 @@ import type { Rejection } from '../operator.ts'
 /** How rejects of several operators came together: the number of each operator or sink in its graph, and how many of it followed each other. */
 export type RejectRuns = readonly (readonly [number: number, count: number])[]
 
+/** The source's own number among those that reject. */
+export const SOURCE_NUMBER = -1
+
 /** Says in which order rejects go into the rejected flow. Those of one operator keep the order of the log; how they come together is up to the streams. */
 export interface RejectOrder {
   /** Take an operator's rejects in; answers with all whose turn it is. */

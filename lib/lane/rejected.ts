@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { SluiceError } from '../errors.ts'
 import type { Message } from '../message.ts'
+import { SOURCE } from './fates.ts'
 import type { Rejection } from '../operator.ts'
 import { Part, placeOf, recordAt } from '../part.ts'
 import type { Rejected } from '../pipeline.ts'
@@ -46,6 +47,10 @@ export function rejectedMessage(
     verbatim: false,
   }
 }
+
+/** Records that are rejected before any operator has seen them. */
+export const bySource = (messages: readonly Message<unknown>[], reason: string): Rejection[] =>
+  messages.map((message) => ({ operator: SOURCE, reason, problems: [], message }))
 
 /** A key as text where it is one, else in base64. */
 function textOf(key: Buffer | null): string | null {

@@ -30,6 +30,7 @@ import { Graph } from './graph.ts'
 import { keyCheck } from './key-check.ts'
 import { ObservedOrder } from './reject-order.ts'
 import { Rejects } from './rejects.ts'
+import { leftOf } from './suspects.ts'
 import { writeEpoch } from './write-epoch.ts'
 
 /** How long a publisher trusts what it last heard of its chain, in ms. */
@@ -137,6 +138,7 @@ export class Session {
       { record: claim, hash: '' },
       options.signal,
     )
+    environment.owners.add(session.#owner)
     try {
       await session.#append({ ...claim, owner: session.#owner })
       await session.#recover()
@@ -173,13 +175,14 @@ export class Session {
     await this.graph.barrier(barrier)
     this.assertLive()
     const reasons = this.#rejects.take()
-    const { adopted, rounds = [] } = end
+    const { adopted, poison, rounds = [] } = end
     const order = this.#order.take()
     const recorded = {
       ...recordedOf(barrier, this.#tick, adopted),
       ...(this.#tables.length > 0 && { tables: versionsOf(this.#tables) }),
       ...(order.length > 0 && { rejects: order }),
       ...(rounds.length > 0 && { rounds }),
+      ...(poison !== undefined && { poison }),
     }
     const cut = sweep(this.graph, this.#snapshot, end, recorded, this.record, reasons)
     this.#tick = barrier.tick
@@ -210,20 +213,17 @@ export class Session {
    */
   async release(): Promise<void> {
     await this.published()
+    if (this.record.kind === 'trial') return
     if (this.record.objects.length + (this.record.outbox?.length ?? 0) === 0) return
-    const { tick, began, closing } = this.record.recorded
-    await this.#append({
-      ...this.#next('release'),
-      from: this.record.to,
-      records: 0,
-      bytes: 0,
-      fates: {},
-      reasons: {},
-      objects: [],
-      outbox: [],
-      partials: {},
-      recorded: { tick, began, closing },
-    })
+    await this.#append(this.#atRest('release'))
+    this.#environment.board.announce(this.record)
+  }
+
+  /** Say, before the epoch begins, what it is to take and no more: whoever comes next knows then what this process died of, if it does. */
+  async announceTrial(trying: readonly [from: number, to: number]): Promise<void> {
+    await this.published()
+    await this.#append({ ...this.#atRest('trial'), trying })
+    this.#commitIndex = this.record.index + 1
     this.#environment.board.announce(this.record)
   }
 
@@ -303,7 +303,9 @@ export class Session {
     })
     for (const object of [bundle, answers]) await retry(() => object.save(store), this.#requests)
     await this.#publishing
-    await this.#append({ ...this.#next('commit'), ...facts })
+    const { suspects, to } = this.record
+    const left = leftOf(suspects, to, facts.to)
+    await this.#append({ ...this.#next('commit'), ...facts, ...(left && { suspects: left }) })
     events.committed(this.record, clock.now() - began)
     board.announce(this.record, bundle)
     this.#publishing = this.#publish(
@@ -363,8 +365,28 @@ export class Session {
     if (count > 0) events.produced(this.lane, count)
   }
 
+  /** A record between two epochs: all is published, and nothing else has changed. */
+  #atRest(kind: 'trial' | 'release'): CommitRecord {
+    const { to, suspects, recorded } = this.record
+    const { tick, began, closing } = recorded
+    return {
+      ...this.#next(kind),
+      from: to,
+      records: 0,
+      bytes: 0,
+      fates: {},
+      reasons: {},
+      objects: [],
+      outbox: [],
+      partials: {},
+      recorded: { tick, began, closing },
+      ...(suspects && { suspects }),
+    }
+  }
+
   #next(kind: CommitRecord['kind']): CommitRecord {
-    const { record, hash } = this.#stored
+    const { suspects: _, trying: __, ...record } = this.record
+    const { hash } = this.#stored
     return {
       ...record,
       index: record.index + 1,

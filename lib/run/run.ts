@@ -8,6 +8,7 @@ import { SluiceError } from '../errors.ts'
 import { Board } from '../exchange/board.ts'
 import { checkNames, walk } from '../flow.ts'
 import type { Environment } from '../lane/environment.ts'
+import { Isolation } from '../lane/isolation.ts'
 import { Roster } from '../lane/roster.ts'
 import { Budget } from '../memory.ts'
 import { CHUNK_MESSAGES } from '../message.ts'
@@ -121,6 +122,8 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     tables,
     events: tally,
     host: `${hostname()}/${process.pid}`,
+    owners: new Set(),
+    isolation: new Isolation(),
     run: options.untilEnd ? run : undefined,
     abandons: options.untilEnd ? undefined : latestRun(records),
     share: () => ((budget.limit - state.used - tables.held) * ROWS) / Math.max(1, crew.size),

@@ -3,6 +3,7 @@ import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { LaneEvents } from '../lane/environment.ts'
 import type { Duration } from '../duration.ts'
 import { fateByOperator } from '../lane/fates.ts'
+import { isConvicted } from '../lane/suspects.ts'
 import type { RunEvents } from './events.ts'
 import { idOf } from '../topics.ts'
 
@@ -91,6 +92,24 @@ export class Tally implements LaneEvents {
 
   failed(lane: LaneName, error: unknown): void {
     this.#events.failed?.(lane, error)
+  }
+
+  trying(
+    { lane, kind, suspects, stalls }: CommitRecord,
+    [from, to]: readonly [number, number],
+  ): void {
+    if (!suspects) return
+    if (isConvicted(suspects))
+      this.note(
+        lane,
+        `every process that read record ${from} alone has died of it: it goes into the rejected flow, undecoded`,
+      )
+    else if (kind === 'claim')
+      this.note(
+        lane,
+        `${stalls} claims in a row have committed nothing: looking for a record that kills the process among ${from}..${suspects.until - 1}, ${to - from} at a time`,
+      )
+    this.#events.trying?.(lane)
   }
 
   throttled(): void {

@@ -95,8 +95,8 @@ const sumOf = (counts: Readonly<Record<string, number>>): number =>
 
 function* objectProblems(record: CommitRecord): Generator<Problem> {
   const { kind, objects, outbox = [], lane, to } = record
-  if (kind === 'release' && objects.length + outbox.length > 0)
-    yield contradiction('it is a release and lists objects or messages')
+  if ((kind === 'release' || kind === 'trial') && objects.length + outbox.length > 0)
+    yield contradiction(`it is a ${kind} and lists objects or messages`)
   if (new Set(objects.map(({ key }) => key)).size < objects.length)
     yield { kind: 'doubled', what: 'it lists a key twice' }
   if (new Set(objects.map(({ token }) => token)).size < objects.length)
@@ -141,7 +141,7 @@ function* linkProblems(record: CommitRecord, { record: before, hash }: Stored): 
       }
 }
 
-/** What a claim or a release says again. */
+/** What a claim, a trial or a release says again. */
 const COPIED = ['watermark', 'state', 'stateHash', 'carried'] as const
 
 /** Where its objects come from: this epoch, what was carried into it, or for a claim what is copied. */

@@ -1,5 +1,6 @@
 import type { CommitRecord, LaneName } from '../../commit/record.ts'
 import { Inbox, type Tap } from '../../lane/inbox.ts'
+import { POISON } from '../../lane/reading.ts'
 import type { Graph } from '../../lane/graph.ts'
 import { Account, Budget } from '../../memory.ts'
 import { Chunk, CHUNK_MESSAGES } from '../../message.ts'
@@ -42,10 +43,10 @@ export class LogInput implements EpochInput {
     return this.#range?.high ?? 0
   }
 
-  feed({ from, to, records }: CommitRecord): FeedEpoch {
+  feed({ from, to, records, recorded }: CommitRecord): FeedEpoch {
     return async (graph) => {
       if (to > this.#end) throw new NotCheckable(`the log ends at offset ${this.#end}`)
-      const fed = await this.#feed(graph, from, to)
+      const fed = await this.#feed(graph, from, to, recorded.poison)
       if (fed >= records) return { records: fed }
       throw new NotCheckable('the log has not all of their records any more')
     }
@@ -56,7 +57,7 @@ export class LogInput implements EpochInput {
     this.#cursor = undefined
   }
 
-  async #feed(graph: Graph, from: number, to: number): Promise<number> {
+  async #feed(graph: Graph, from: number, to: number, poison: number | undefined): Promise<number> {
     if (from === to) return 0
     const inbox = new Inbox(from, CHUNK_MESSAGES, tap, new Account(new Budget(Infinity)))
     let records = 0
@@ -67,7 +68,8 @@ export class LogInput implements EpochInput {
           const { messages } = next.chunk
           const fresh = graph.repeats.without(messages)
           records += messages.length
-          if (fresh.length > 0) await graph.source.feed(new Chunk(fresh))
+          if (poison === from) await graph.setAside(fresh, POISON)
+          else if (fresh.length > 0) await graph.source.feed(new Chunk(fresh))
         }
       }
     } catch (error) {

@@ -95,7 +95,7 @@ test('what operators of one name have dropped is added up', (t) => {
 
 test('what the source has dropped counts on the way to every sink', (t) => {
   const paths = [{ id: 'raw', operators: [parse] }]
-  t.deepEqual(fatesOf(paths, new Map([['raw', took(5)]]), 10, 3), {
+  t.deepEqual(fatesOf(paths, new Map([['raw', took(5)]]), 10, { dropped: 3, rejected: 0 }), {
     raw: { kept: 5, dropped: { source: 3 }, rejected: { parse: 2 } },
   })
 })
