@@ -4,15 +4,12 @@ import type { Replaying } from './replaying.ts'
 import type { ReportedEpoch } from './reporting.ts'
 import { Rerun } from './rerun.ts'
 
-/** Lines of an array end in a comma, which is not the row's. */
-const COMMA = 44
-
 /**
  * Find the record that a row was made of, `views-0@17`, by running its epoch once more and looking at every row. Undefined for a row that came from no single
  * record, or in an earlier epoch.
  */
 export async function originOf(
-  line: Buffer,
+  row: Buffer,
   { sink, firstOffset, lastOffset }: StagedObject,
   { record, before, memory, input }: ReportedEpoch,
   replaying: Replaying,
@@ -21,11 +18,11 @@ export async function originOf(
   if (firstOffset === lastOffset) return `${idOf(record.lane)}@${firstOffset}`
   let origin: string | undefined
   const options = replaying.rerunOptions(before, {
-    placed({ sink: owner, row, message: { record: source } }) {
+    placed({ sink: owner, row: made, message: { record: source } }) {
       const { offset } = source
       if (origin !== undefined || owner !== sink) return
       if (offset < firstOffset || offset > lastOffset) return
-      if (isLine(line, Buffer.from(row as string))) origin = `${idOf(source)}@${offset}`
+      if (row.equals(Buffer.from(made as string))) origin = `${idOf(source)}@${offset}`
     },
   })
   const rerun = await Rerun.after(before, memory, options)
@@ -36,7 +33,3 @@ export async function originOf(
   }
   return origin
 }
-
-const isLine = (line: Buffer, row: Buffer): boolean =>
-  line.equals(row) ||
-  (line.length === row.length + 1 && line.at(-1) === COMMA && line.subarray(0, -1).equals(row))

@@ -3,7 +3,6 @@ import { messageOf } from '../../errors.ts'
 import { retry } from '../../retry.ts'
 import { idOf } from '../../topics.ts'
 import { labelOf } from '../context.ts'
-import { unpacked } from '../unpack.ts'
 import type { Difference } from './differences.ts'
 import type { EpochInput } from './epoch-input.ts'
 import { originOf } from './origin.ts'
@@ -40,8 +39,9 @@ export async function report(
   const there = await retry(() => replaying.store.read(objects.recorded.key), replaying)
   if (!there) return add(epoch.record, `${sentence}; it is not there to be compared`, replaying)
   const row = await firstRowDifference(
-    unpacked(there, objects.recorded),
-    unpacked(epoch.rerun.bytesOf(objects.now, epoch.rerunning), objects.now),
+    there,
+    epoch.rerun.bytesOf(objects.now, epoch.rerunning),
+    objects.recorded,
   )
   if (row)
     return add(epoch.record, await rowSentence(row, objects.now, epoch, replaying), replaying)
@@ -70,15 +70,7 @@ async function rowSentence(
   const lane = idOf(epoch.record.lane)
   const within = firstOffset < 0 ? '' : `, in an object of ${lane}@${firstOffset} to ${lastOffset}`
   const made = origin === undefined ? within : `, made of ${origin}`
-  return `object ${key}, ${placeOf(row, object)}: it is ${recorded}; run again, its epoch comes to ${now}${made}`
-}
-
-/** A row is a line where the format says so. */
-function placeOf({ line }: RowDifference, { contentType }: StagedObject): string {
-  if (contentType === 'application/x-ndjson') return `row ${line}`
-  // the bracket has a line of its own
-  if (contentType === 'application/json' && line > 1) return `row ${line - 1}`
-  return `line ${line}`
+  return `object ${key}, ${row.place}: it is ${recorded}; run again, its epoch comes to ${now}${made}`
 }
 
 function add(record: CommitRecord, what: string, { findings, pipeline }: Replaying): void {

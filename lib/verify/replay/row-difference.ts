@@ -1,50 +1,62 @@
-/** The first line in which two objects are not the same. */
+import type { StagedObject } from '../../commit/record.ts'
+import { Unreadable } from '../framing.ts'
+import { RowReader } from '../rows.ts'
+import { unpacked } from '../unpack.ts'
+
+/** The first row in which two objects are not the same. */
 export interface RowDifference {
-  /** From 1. */
-  readonly line: number
+  /** Where it is, in words. */
+  readonly place: string
   /** undefined where it ends before. */
   readonly recorded: Buffer | undefined
   readonly now: Buffer | undefined
 }
 
-const LINE_FEED = 10
+/** What is taken for a row where rows cannot be told apart. */
+const LINES = 'application/octet-stream; separator=%0A'
 
-/** A longer line is taken as several, in bytes. */
-const LONGEST = 1024 * 1024
-
-/** Compare two objects line by line; undefined where they say the same. Holds a line of each. */
+/** Compare two objects row by row, their headers first; undefined where they say the same. Holds the rows of one piece of each. */
 export async function firstRowDifference(
   recorded: AsyncIterable<Buffer>,
   now: AsyncIterable<Buffer>,
+  form: Pick<StagedObject, 'contentType' | 'compression'>,
 ): Promise<RowDifference | undefined> {
-  const [before, again] = [linesOf(recorded), linesOf(now)]
+  const { hasRows } = new RowReader(form.contentType)
+  const [before, again] = [rowsOf(recorded, form), rowsOf(now, form)]
   try {
-    for (let line = 1; ; line++) {
+    for (let number = 0; ; number++) {
       const [a, b] = await Promise.all([before.next(), again.next()])
       if (a.done && b.done) return undefined
-      if (a.done || b.done || !a.value.equals(b.value))
-        return { line, recorded: a.value ?? undefined, now: b.value ?? undefined }
+      if (!a.done && !b.done && a.value.equals(b.value)) continue
+      const place = number === 0 ? 'its header' : `${hasRows ? 'row' : 'line'} ${number}`
+      return { place, recorded: a.value ?? undefined, now: b.value ?? undefined }
     }
   } finally {
     await Promise.all([before.return(undefined), again.return(undefined)])
   }
 }
 
-async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
-  let left: Buffer = Buffer.alloc(0)
-  for await (const chunk of chunks) {
-    left = left.length === 0 ? chunk : Buffer.concat([left, chunk])
-    let from = 0
-    for (let end = left.indexOf(LINE_FEED); end >= 0; end = left.indexOf(LINE_FEED, from)) {
-      yield left.subarray(from, end)
-      from = end + 1
+/** The header, empty where there is none, and the rows, as far as they can be read. */
+async function* rowsOf(
+  chunks: AsyncIterable<Buffer>,
+  form: Pick<StagedObject, 'contentType' | 'compression'>,
+): AsyncGenerator<Buffer, undefined> {
+  const known = new RowReader(form.contentType)
+  const reader = known.hasRows ? known : new RowReader(LINES)
+  let isFirst = true
+  function* take(rows: readonly Buffer[], isOver = false): Generator<Buffer> {
+    if (isFirst && (isOver || rows.length > 0)) {
+      isFirst = false
+      yield reader.header ?? Buffer.alloc(0)
     }
-    left = left.subarray(from)
-    if (left.length < LONGEST) continue
-    yield left
-    left = Buffer.alloc(0)
+    yield* rows
   }
-  if (left.length > 0) yield left
+  try {
+    for await (const chunk of unpacked(chunks, form)) yield* take(reader.push(chunk))
+    yield* take(reader.end(), true)
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+  }
   return undefined
 }
 

@@ -92,22 +92,31 @@ async function* pieces(text: string, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < text.length; at += size) yield Buffer.from(text.slice(at, at + size))
 }
 
-testProp(
-  'the first line that differs is found, however the bytes come',
-  [
-    fc.array(fc.stringMatching(/^[a-c]{0,4}$/), { maxLength: 9 }),
-    fc.array(fc.stringMatching(/^[a-c]{0,4}$/), { maxLength: 9 }),
-    fc.integer({ min: 1, max: 7 }),
-  ],
-  async (t, a, b, size) => {
-    const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
-    const found = await firstRowDifference(pieces(text(a), size), pieces(text(b), 3))
-    const expected = [...a, undefined].findIndex((line, i) => line !== b[i])
-    const isSame = text(a) === text(b)
-    t.is(found?.line, isSame ? undefined : expected + 1)
-    if (found) t.is(found.recorded?.toString(), a[expected])
-  },
-)
+const lines = fc.array(fc.stringMatching(/^[a-c]{0,4}$/), { minLength: 1, maxLength: 9 })
+
+for (const [what, contentType, word, end] of [
+  ['row', 'application/x-ndjson', 'row', '\n'],
+  ['line of raw bytes', 'application/octet-stream', 'line', ''],
+] as const)
+  testProp(
+    `the first ${what} that differs is found, however the bytes come`,
+    [lines, lines, fc.integer({ min: 1, max: 7 })],
+    async (t, a, b, size) => {
+      const text = (all: readonly string[]): string => all.join('\n') + end
+      const form = { contentType }
+      const found = await firstRowDifference(pieces(text(a), size), pieces(text(b), 3), form)
+      const expected = [...a, undefined].findIndex((line, i) => line !== b[i])
+      const isSame = text(a) === text(b)
+      t.is(found?.place, isSame ? undefined : `${word} ${expected + 1}`)
+      if (found) t.is(found.recorded?.toString(), a[expected])
+    },
+  )
+
+test('a header that differs comes before all rows', async (t) => {
+  const form = { contentType: 'text/csv; charset=utf-8; header=present' }
+  const found = await firstRowDifference(pieces('a,b\n1,2\n', 3), pieces('a,c\n1,3\n', 3), form)
+  t.deepEqual([found?.place, String(found?.now)], ['its header', 'a,c'])
+})
 
 test('long values are shown where they begin to differ', (t) => {
   const [a, b] = shownApart(`${'x'.repeat(1_000)}A${'y'.repeat(500)}`, `${'x'.repeat(1_000)}B`)
