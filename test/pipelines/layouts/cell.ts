@@ -19,7 +19,7 @@ export interface Cell {
   readonly compression: Compression | undefined
 }
 
-const pipelineOf = ({ layout, writing, rotating, name, compression }: Cell) => {
+export const pipelineOf = ({ layout, writing, rotating, name, compression }: Cell) => {
   const partitionBy = layout.by()
   return definePipeline('layouts', ({ kafka, s3, rejected }) => {
     kafka({ topic: 'layouts' })
