@@ -9,8 +9,8 @@ export class Unreadable extends Error {}
 export interface Framing {
   /** Whether every end is one: a separator may stand in a row as well. */
   readonly isSure: boolean
-  /** What stands between two rows. */
-  readonly separator: string
+  /** What can stand between two rows, one of these in all of an object. */
+  readonly separators: readonly string[]
   /** What stood before the first row, once that is found: a line with the names of its columns. */
   readonly header?: Buffer | undefined
   /** Where rows end, each with what stands between it and the next, in bytes of which those before `from` have been looked at. */
@@ -65,7 +65,7 @@ export function framingOf(contentType: string): Framing | undefined {
 /** Rows that end with a line feed; within quotes it is part of a row. */
 class Lines implements Framing {
   readonly isSure = true
-  readonly separator = '\n'
+  readonly separators = ['\n', '\r\n']
   header: Buffer | undefined
   readonly #quote: number | undefined
   #isHeader: boolean
@@ -106,11 +106,11 @@ class Lines implements Framing {
 /** Rows with a text between them, which rows may hold as well. */
 class Separated implements Framing {
   readonly isSure = false
-  readonly separator: string
+  readonly separators: readonly string[]
   readonly #separator: Buffer
 
   constructor(separator: string) {
-    this.separator = separator
+    this.separators = [separator]
     this.#separator = Buffer.from(separator)
   }
 
@@ -138,7 +138,7 @@ const NO_ARRAY = 'its bytes are not one JSON array'
 /** The elements of one JSON array, each held against the grammar. */
 class JsonElements implements Framing {
   readonly isSure = true
-  readonly separator = ',\n'
+  readonly separators = [',\n']
   #depth = 0
   #isText = false
   #isEscaped = false

@@ -1,19 +1,20 @@
-import { createHash, hash, type Hash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
-import type { StagedObject } from '../../commit/record.ts'
+import { sha256, type StagedObject } from '../../commit/record.ts'
 import type { SourceRecord } from '../../message.ts'
 import type { Log, ObjectStore } from '../../ports.ts'
 import { retry } from '../../retry.ts'
 import { idOf, type TopicPartition } from '../../topics.ts'
 import { framingOf } from '../framing.ts'
-import { likenessOf, likenessTo } from './likeness.ts'
+import { MatchedRows } from './matched-rows.ts'
 import { hasRows, readRows, type Row } from './row-reader.ts'
 
 /** Where the rows of an object begin to be others than those that were written. */
 export interface Difference {
-  /** The first row that differs or is missing, counted from 1. */
+  /** The first row that is not as it was written, counted from 1. */
   readonly row: number
-  readonly how: 'differs' | 'is missing'
+  /** `is out of place`: all rows are there. */
+  readonly how: 'differs' | 'is missing' | 'is there once more' | 'is out of place'
   /** The record that it was made of, `views-0@123`. */
   readonly record?: string
   /** Where that is not known: the offsets that it lies between, themselves left out. */
@@ -48,7 +49,7 @@ export async function firstDifference(
   if (object.firstOffset < 0 || !hasRows(object) || object.rows > MOST_ROWS) return undefined
   const range = (await log.ranges(lane.topic))?.find((each) => each.partition === lane.partition)
   if (!range || range.low > object.firstOffset || range.high <= object.lastOffset) return undefined
-  const rows = new Rows()
+  const rows = new MatchedRows()
   await eachRow(object, options, (row) => rows.add(row))
   if (rows.count > MOST_ROWS) return undefined
   const { firstOffset, lastOffset } = object
@@ -57,14 +58,47 @@ export async function firstDifference(
   // rows that operators have made anew are like no record, altered or not
   if (rows.count > 1 && rows.matched < rows.count / 2) return undefined
   const first = rows.firstUnmatched
-  if (first !== undefined) return changed(first, rows, object, options)
-  return rows.count < object.rows ? missing(rows, object, options) : undefined
+  if (first !== undefined)
+    return repeated(first, rows, object, options) ?? changed(first, rows, object, options)
+  if (rows.count < object.rows) return missing(rows, object, options)
+  return moved(rows, object, options)
+}
+
+/** A row too many, which is like another one. */
+function repeated(
+  row: number,
+  rows: MatchedRows,
+  object: StagedObject,
+  options: DifferenceOptions,
+): Difference | undefined {
+  const offset = rows.count > object.rows ? rows.offsetOf(rows.firstLike(row)) : undefined
+  if (offset === undefined) return undefined
+  return { row, how: 'is there once more', record: placeOf(offset, options) }
+}
+
+/** All rows are those of records: whether they have changed places, if in the order of the log they have the hash that they were written with. */
+async function moved(
+  rows: MatchedRows,
+  object: StagedObject,
+  options: DifferenceOptions,
+): Promise<Difference | undefined> {
+  const order = rows.inOrder
+  const at = order.findIndex((number, i) => number !== i + 1)
+  if (at < 0 || object.rowBytes > LARGEST_TRIED) return undefined
+  const texts: string[] = []
+  await eachRow(object, options, ({ text }) => texts.push(text))
+  const sorted = order.map((number) => texts[number - 1])
+  const { separators = [] } = framingOf(object.contentType) ?? {}
+  if (!separators.some((separator) => sha256(sorted.join(separator)) === object.rowsHash))
+    return undefined
+  const offset = rows.offsetOf(at + 1) as number
+  return { row: at + 1, how: 'is out of place', record: placeOf(offset, options) }
 }
 
 /** A row that is like no record: of which it must have been made. */
 async function changed(
   row: number,
-  rows: Rows,
+  rows: MatchedRows,
   object: StagedObject,
   options: DifferenceOptions,
 ): Promise<Difference> {
@@ -79,7 +113,7 @@ async function changed(
 
 /** All rows are those of records, but some are not there: the first of them, where that can be known. */
 async function missing(
-  rows: Rows,
+  rows: MatchedRows,
   object: StagedObject,
   options: DifferenceOptions,
 ): Promise<Difference | undefined> {
@@ -116,7 +150,7 @@ interface Try {
 /** Records between two offsets that are like no row; undefined where there are too many to try. */
 async function strangersIn(
   [low, high]: readonly [number, number],
-  rows: Rows,
+  rows: MatchedRows,
   { lane, log }: DifferenceOptions,
 ): Promise<SourceRecord[] | undefined> {
   const strangers: SourceRecord[] = []
@@ -137,7 +171,7 @@ async function proved(
   options: DifferenceOptions,
 ): Promise<Try | undefined> {
   if (object.bytes > LARGEST_TRIED) return undefined
-  const { separator = '' } = framingOf(object.contentType) ?? {}
+  const [separator = ''] = framingOf(object.contentType)?.separators ?? []
   const base = createHash('sha256')
   const begun: { readonly tried: Try; readonly rest: Hash }[] = []
   let number = 1
@@ -172,71 +206,6 @@ async function eachRow(
     // what is behind it is missing
   }
 }
-
-/** The rows of an object as they are now, and the records that they are like. */
-class Rows {
-  /** By what a row is like: the numbers of those that have no record yet. */
-  readonly #waiting = new Map<string, number[]>()
-  readonly #offsets: (number | undefined)[] = []
-  #sample: Row | undefined
-  matched = 0
-
-  get count(): number {
-    return this.#offsets.length
-  }
-
-  add(row: Row): void {
-    if (this.#sample?.value === undefined) this.#sample = row
-    this.#offsets.push(undefined)
-    const like = likenessOf(row)
-    if (like === undefined) return
-    const waiting = this.#waiting.get(printOf(like))
-    if (waiting) waiting.push(this.count)
-    else this.#waiting.set(printOf(like), [this.count])
-  }
-
-  match(record: SourceRecord): void {
-    const row = this.#waitingFor(record)?.shift()
-    if (row === undefined) return
-    this.#offsets[row - 1] = record.offset
-    this.matched++
-  }
-
-  /** Whether a record is like one of the rows. */
-  has(record: SourceRecord): boolean {
-    return this.#waitingFor(record) !== undefined
-  }
-
-  get firstUnmatched(): number | undefined {
-    const at = this.#offsets.indexOf(undefined)
-    return at < 0 ? undefined : at + 1
-  }
-
-  /** The offsets of the rows around one that has none; of the object, where rows do not stand in the order of the log. */
-  around(row: number, { firstOffset, lastOffset }: StagedObject): [number, number] {
-    const before = this.#offsets.slice(0, row - 1).findLast((offset) => offset !== undefined)
-    const after = this.#offsets.slice(row).find((offset) => offset !== undefined)
-    const [low, high] = [before ?? firstOffset - 1, after ?? lastOffset + 1]
-    return low < high ? [low, high] : [firstOffset - 1, lastOffset + 1]
-  }
-
-  hasOffset(offset: number): boolean {
-    return this.#offsets.includes(offset)
-  }
-
-  /** How many rows are of earlier records. */
-  before(offset: number): number {
-    return this.#offsets.filter((each) => each !== undefined && each < offset).length
-  }
-
-  #waitingFor(record: SourceRecord): number[] | undefined {
-    const like = this.#sample && likenessTo(record, this.#sample)
-    return like === undefined ? undefined : this.#waiting.get(printOf(like))
-  }
-}
-
-/** Stands for a text, however long. */
-const printOf = (text: string): string => hash('sha256', text, 'base64').slice(0, 16)
 
 /** A difference in words. */
 export function inWords({ row, how, record, between }: Difference): string {

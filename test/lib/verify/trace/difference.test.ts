@@ -91,6 +91,9 @@ const differs = (row: number, offset: number): RegExp =>
 const missing = (row: number, offset: number): RegExp =>
   new RegExp(`; row ${row} is the first that is missing, of events-0@${offset}$`)
 
+const once = (row: number, offset: number): RegExp =>
+  new RegExp(`; row ${row} is the first that is there once more, of events-0@${offset}$`)
+
 const without = (text: string, ...rows: number[]): string =>
   text
     .split('\n')
@@ -157,6 +160,31 @@ const cases: Record<string, [prefix: string, (text: string) => string, RegExp, b
     'lines',
     (text) => text.replace('{"n": 110', '{"n": 999}\n{"n": 110'),
     /; row 11 is the first that differs, of an offset between 9 and 10$/,
+  ],
+  'a line that is there twice': [
+    'lines',
+    (text) => text.replace(/(.*"n": 110.*\n)/, '$1$1'),
+    once(12, 10),
+  ],
+  'a line that was put over another one': [
+    'lines',
+    (text) => text.replace(/.*"n": 110.*/, '{"n": 108, "page": "page-2"}'),
+    differs(11, 10),
+  ],
+  'two lines that have changed places': [
+    'lines',
+    (text) => text.replace(/(.*"n": 110.*\n)(.*"n": 111.*\n)(.*"n": 112.*\n)/, '$3$2$1'),
+    /; row 11 is the first that is out of place, of events-0@12$/,
+  ],
+  'two cells that have changed places, behind a header': [
+    'csv',
+    (text) => text.replace(/(.*,110,.*\n)(.*,111,.*\n)/, '$2$1'),
+    /; row 11 is the first that is out of place, of events-0@11$/,
+  ],
+  'a header': [
+    'csv',
+    (text) => text.replace('page', 'site'),
+    /were written: 30 rows of csv, of events-0 offsets 0 to 29$/,
   ],
   'what operators have made anew': [
     'made',
