@@ -27,7 +27,7 @@ const WHERE: readonly (readonly [point: string, moments: readonly string[], time
 /** Records of each partition: ten epochs. */
 const RECORDS = 200
 
-const isLong = process.env['FAULTS'] === 'long'
+export const isLong = process.env['FAULTS'] === 'long'
 
 /**
  * Sequences of kills at one point: in the short form one, each moment at another time, or the first alone where a run comes there once; in the long form one for each moment, at all times.

@@ -65,7 +65,7 @@ export async function readFolder(
 }
 
 async function metadataOf(folder: string, key: string): Promise<StoredObject['metadata']> {
-  const text = await readFile(join(folder, '.sluice', 'metadata', `${key}%`), 'utf8').catch(
+  const text = await readFile(join(folder, '.sluice', 'metadata', `${key}%=`), 'utf8').catch(
     () => '[]',
   )
   const files = JSON.parse(text) as { metadata: Record<string, string> }[]
