@@ -1,6 +1,6 @@
 import { SluiceError } from '../lib/errors.ts'
 import type { Integers } from '../lib/json-integers.ts'
-import { type Operator, operator } from '../lib/operator.ts'
+import { type Operator, operator, type Out } from '../lib/operator.ts'
 import { connectJsonReader } from './parse/connect-json.ts'
 import {
   bytesReader,
@@ -22,7 +22,15 @@ interface ValueOptions {
   tombstones?: Tombstones
 }
 
-export interface ParseOptions extends ValueOptions {
+/** For formats of which a value is one event. */
+interface Lenient {
+  /**
+   * What becomes of a value that is not what `format` says: `reject` sets it aside, `drop` leaves it out and counts it, where a value is one event. Default: `reject`.
+   */
+  onInvalid?: 'reject' | 'drop'
+}
+
+export interface ParseOptions extends ValueOptions, Lenient {
   /**
    * What a value holds: one JSON text (`json`), one on each line (`ndjson`), or an array of any size, of which each element is an event (`json-array`);
    * or the payload beside its schema that Kafka Connect writes with `schemas.enable` (`connect-json`). Default: `json`.
@@ -35,11 +43,11 @@ export interface ParseOptions extends ValueOptions {
 }
 
 /** A value is one text in UTF-8, or bytes of any kind. */
-export interface ParsePlainOptions<Format extends 'text' | 'bytes'> extends ValueOptions {
+export interface ParsePlainOptions<Format extends 'text' | 'bytes'> extends ValueOptions, Lenient {
   format: Format
 }
 
-type Options = ValueOptions & { format?: string; integers?: string }
+type Options = ValueOptions & { format?: string; integers?: string; onInvalid?: string }
 
 /** Null is an event, too. */
 interface Keeping {
@@ -47,8 +55,8 @@ interface Keeping {
 }
 
 /**
- * Read values as JSON, of one event or of many; as text; or leave them as bytes. What is not JSON in valid UTF-8 is rejected, as are empty values and,
- * unless said otherwise, tombstones; an empty text is a text. `T` is what the producer promises; nothing checks it before `validate` does.
+ * Read values as JSON, of one event or of many; as text; or leave them as bytes. What is not JSON in valid UTF-8 is, unless said otherwise,
+ * rejected, as are empty values and tombstones; an empty text is a text. `T` is what the producer promises; nothing checks it before `validate` does.
  *
  * A broken line of `ndjson` is rejected alone, with its number. Of a `json-array` that breaks, the whole elements before the break stay, and the
  * value is rejected for the rest, with the reason and the byte. A value without any line or element is dropped. Of `connect-json` the event is the
@@ -60,7 +68,7 @@ interface Keeping {
  * Holds, besides the value, one chunk of its events, and of a long array a piece of 64 KiB and one element. A restart or a duplicate means nothing to
  * it.
  *
- * @throws SluiceError 'config' for a format that it does not know, and for `integers` where there are none, when it is built
+ * @throws SluiceError 'config' for a format that it does not know, and for options that it does not have, when it is built
  */
 export function parse(
   options: ParsePlainOptions<'text'> & Keeping,
@@ -81,6 +89,7 @@ export function parse(options: Options = {}): Operator<Buffer | null, unknown> {
       'config',
       `tombstones of parse is reject, keep or drop, not ${String(tombstones)}`,
     )
+  const refuse = refusalOf(options)
   const newReader = readerOf(options, tombstones)
   return operator('parse', () => {
     const read = newReader()
@@ -88,10 +97,31 @@ export function parse(options: Options = {}): Operator<Buffer | null, unknown> {
       message(message, out) {
         const bytes = message.value
         if (bytes === null) return takeTombstone(tombstones, message, out)
-        if (bytes.length > maxBytes) return out.reject(message, tooLarge(bytes.length, maxBytes))
-        return read(message, bytes, out)
+        const to = refuse(out)
+        if (bytes.length > maxBytes) return to.reject(message, tooLarge(bytes.length, maxBytes))
+        return read(message, bytes, to)
       },
     }
+  })
+}
+
+/** Where a reader sends what it makes of a value, and what it refuses. */
+function refusalOf({
+  onInvalid = 'reject',
+  format = 'json',
+}: Options): (out: Out<unknown>) => Out<unknown> {
+  if (onInvalid === 'reject') return (out) => out
+  if (onInvalid !== 'drop')
+    throw new SluiceError('config', `onInvalid of parse is reject or drop, not ${onInvalid}`)
+  if (format === 'ndjson' || format === 'json-array')
+    throw new SluiceError(
+      'config',
+      `onInvalid: 'drop' of parse counts values, and of format '${format}' part of a value may be invalid: leave onInvalid out`,
+    )
+  return (out) => ({
+    emit: (message) => out.emit(message),
+    reject: () => undefined,
+    advance: (time) => out.advance(time),
   })
 }
 

@@ -117,7 +117,8 @@ class S3Sink extends SinkStream {
       rotation: once ? once.rotation : rotate,
       name: compression ? compressedName(byRow, compression.extension) : byRow,
       once,
-      extension: format.extension,
+      extension:
+        once && compression ? `${format.extension}.${compression.extension}` : format.extension,
       format,
       compression,
       settings: this.settings,
