@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { systemClock } from '../../../lib/clock.ts'
 import { Chain, recordKey } from '../../../lib/commit/chain.ts'
 import {
   type CommitRecord,
@@ -7,19 +8,20 @@ import {
   sha256,
   type StagedObject,
 } from '../../../lib/commit/record.ts'
-import { type MemoryStore, virtualClock } from '../../../lib/testing.ts'
+import type { ObjectStore } from '../../../lib/ports.ts'
+import { framingOf } from '../../../lib/verify/framing.ts'
+import { RowReader } from '../../../lib/verify/rows.ts'
 
 /** All records of a lane. */
-export async function recordsOf(store: MemoryStore, lane: LaneName): Promise<CommitRecord[]> {
+export async function recordsOf(store: ObjectStore, lane: LaneName): Promise<CommitRecord[]> {
   const records: CommitRecord[] = []
-  for await (const { record } of new Chain(lane, store, virtualClock()).records())
-    records.push(record)
+  for await (const { record } of new Chain(lane, store, systemClock).records()) records.push(record)
   return records
 }
 
 /** Change records of a lane as somebody would who covers it up: each one and all after it with hashes that fit. */
 export async function forge(
-  store: MemoryStore,
+  store: ObjectStore,
   lane: LaneName,
   change: (record: CommitRecord) => CommitRecord,
 ): Promise<void> {
@@ -31,27 +33,32 @@ export async function forge(
   }
 }
 
-/** Change an object, and all that its lane's records say of its bytes: only the log knows better. Rows are lines. */
+/** Change an object, and all that its lane's records say of its bytes: only the log knows better. */
 export async function forgeObject(
-  store: MemoryStore,
+  store: ObjectStore,
   lane: LaneName,
   key: string,
   change: (text: string) => string,
 ): Promise<void> {
-  const [there] = store.objects(key)
-  if (!there) throw new Error(`no object at ${key}`)
-  const bytes = Buffer.from(change(there.bytes.toString()))
-  const { metadata } = there
-  await store.put(key, bytes, { metadata })
-  const rows = bytes.toString().replace(/\n$/, '')
+  const [there, about] = [await store.get(key), await store.head(key)]
+  if (!there || !about) throw new Error(`no object at ${key}`)
+  const bytes = Buffer.from(change(there.toString()))
+  await store.put(key, bytes, { metadata: about.metadata })
   const forged = (object: StagedObject): StagedObject =>
     object.key === key
       ? {
           ...object,
           bytes: bytes.length,
           sha256: sha256(bytes),
-          rowsHash: createHash('sha256').update(rows).digest('hex'),
+          rowsHash: rowsHashOf(bytes, object),
         }
       : object
   await forge(store, lane, (record) => ({ ...record, objects: record.objects.map(forged) }))
+}
+
+function rowsHashOf(bytes: Buffer, { contentType }: StagedObject): string {
+  const reader = new RowReader(contentType)
+  const rows = [...reader.push(bytes), ...reader.end()].map(String)
+  const [separator] = framingOf(contentType)?.separators ?? []
+  return createHash('sha256').update(rows.join(separator)).digest('hex')
 }
