@@ -72,8 +72,8 @@ export default definePipeline('ecommerce', options, ({ kafka, s3, table, rejecte
       partitionBy: hourly(),
       format: jsonArray(),
       rotate: { records: options.maxPollRecords, every: minutes(1) },
-      name: ({ firstTime, instance, partition, commitIndex, ordinal }) =>
-        `events_${timestampOf(firstTime)}_${instance}-${partition}-${commitIndex}-${ordinal}.json`,
+      name: ({ firstTime, instance, lane, commitIndex, ordinal }) =>
+        `events_${timestampOf(firstTime)}_${instance}-${lane}-${commitIndex}-${ordinal}.json`,
     }),
   )
 
@@ -116,8 +116,8 @@ export default definePipeline('ecommerce', options, ({ kafka, s3, table, rejecte
       prefix: 'rejected',
       partitionBy: hourly(),
       format: jsonLines(),
-      name: ({ instance, partition, commitIndex, ordinal }) =>
-        `rejected_${instance}-${partition}-${commitIndex}-${ordinal}.jsonl`,
+      name: ({ instance, lane, commitIndex, ordinal }) =>
+        `rejected_${instance}-${lane}-${commitIndex}-${ordinal}.jsonl`,
     }),
   )
 })

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
+import { instanceName } from '../../lib/commit/instance.ts'
 import { Events } from '../../lib/generator/events.ts'
 import { runPipeline } from '../../lib/run/run.ts'
 import { memoryFiles, memoryLog, memoryStore, virtualClock } from '../../lib/testing.ts'
+import { verify } from '../../lib/verify/verify.ts'
 import ecommerce from '../../pipelines/ecommerce.ts'
 import schema from '../../pipelines/ecommerce.generator.ts'
 import { checkEcommerce } from '../support/checker/check.ts'
@@ -52,6 +54,29 @@ for (const [dimensions, names] of [
     t.true(outcome.valid > 2_000 && outcome.rejected > 20 && outcome.aggregates > 100)
     t.deepEqual([...outcome.dimensions].toSorted(), [...names].toSorted())
   })
+
+test('on several topics its objects never meet, and nothing is lost', async (t) => {
+  const clock = virtualClock('2026-01-01T00:00:00Z')
+  const log = memoryLog({ clock })
+  const store = memoryStore()
+  const topics = ['web', 'app']
+  for (const [i, topic] of topics.entries()) {
+    await log.create(topic, 2)
+    const producer = await log.producer(topic)
+    await producer.append(new Events({ ...plan, events: 500, seed: i }).take(500))
+  }
+  const world = { clock, log, store }
+  await clock.run(runPipeline(settings(world, { pipeline: ecommerce, topics, commitEvery: 50 })))
+  const pipeline = instanceName(ecommerce.name, ['ecommerce-events'], topics)
+  t.deepEqual((await verify({ pipeline, store, log, clock })).findings, [])
+  for (const [prefix, name] of [
+    ['raw-json', /\/events_[\dTZ-]+_[0-9a-f]+-(web|app)-[01]-\d+-\d+\.json$/],
+    ['rejected', /\/rejected_[0-9a-f]+-(web|app)-[01]-\d+-\d+\.jsonl$/],
+  ] as const) {
+    const found = store.objects(`${prefix}/`).map(({ key }) => name.exec(key)?.[1])
+    t.deepEqual([...new Set(found)].toSorted(), ['app', 'web'])
+  }
+})
 
 test('every country that is generated has a region', (t) => {
   const countries = REGIONS.trim().split('\n').slice(1)

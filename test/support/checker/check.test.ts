@@ -49,11 +49,11 @@ const total = (hour: string, count: number, sum: string, min: number, max: numbe
   `"count":${count},"sum":${sum},"min":${min},"max":${max},"mean_session_duration":10,"unique_users":${count}}`
 
 const RAW8 =
-  'raw-json/year=2025/month=03/day=17/hour=08/events_2025-03-17T08-10-00-000Z_f-0-2-0.json'
+  'raw-json/year=2025/month=03/day=17/hour=08/events_2025-03-17T08-10-00-000Z_f-events-0-2-0.json'
 const RAW8B =
-  'raw-json/year=2025/month=03/day=17/hour=08/events_2025-03-17T08-40-00-000Z_f-0-2-2.json'
+  'raw-json/year=2025/month=03/day=17/hour=08/events_2025-03-17T08-40-00-000Z_f-events-0-2-2.json'
 const RAW9 =
-  'raw-json/year=2025/month=03/day=17/hour=09/events_2025-03-17T09-30-00-000Z_f-0-2-1.json'
+  'raw-json/year=2025/month=03/day=17/hour=09/events_2025-03-17T09-30-00-000Z_f-events-0-2-1.json'
 const SUMS8 = 'aggregates/year=2025/month=03/day=17/hour=08/a.json'
 const SUMS9 = 'aggregates/year=2025/month=03/day=17/hour=09/b.json'
 const REJECTS = 'rejected/year=2025/month=03/day=17/hour=10/r.jsonl'

@@ -3,7 +3,7 @@ import { type ExpectedRow, printOf } from './expectation.ts'
 import type { BucketObject, Complaints, Settings } from './world.ts'
 
 const NAME =
-  /^raw-json\/(year=\d{4}\/month=\d\d\/day=\d\d\/hour=\d\d)\/events_(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z)_([^-/]+)-(\d+)-(\d+)-(\d+)\.json$/
+  /^raw-json\/(year=\d{4}\/month=\d\d\/day=\d\d\/hour=\d\d)\/events_(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z)_([^-/]+)-[^/]+-(\d+)-(\d+)-(\d+)\.json$/
 
 /** A raw object: its name taken apart, and what stands for the bytes of its rows. */
 interface RawObject {
