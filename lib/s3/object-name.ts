@@ -1,3 +1,5 @@
+import { SluiceError } from '../errors.ts'
+
 /** What an object can be named after. */
 export interface ObjectFacts {
   /** Of the sink, and of the object within it: without slashes around them. */
@@ -33,15 +35,29 @@ export type FirstFacts = Omit<ObjectFacts, 'lastOffset' | 'rows'>
 /** The last segment of an object's key, extension included. A pure function of the facts. */
 export type ObjectName = (object: ObjectFacts) => string
 
+export interface DefaultNameOptions {
+  /** How many digits offsets have at least: zeros come before them. Default: 10. */
+  readonly digits?: number
+}
+
 /**
  * `<topic>+<partition>+<first offset, 10 digits>[.<nth>].<extension>`; without a first offset `<pipeline>+<lane>+<commit>[.<ordinal>].<extension>`.
  * Unique in its folder within one instance.
+ *
+ * @throws SluiceError 'config' for digits that are not 1 to 20
  */
-export const defaultName: ObjectName = (object) =>
-  `${object.firstOffset < 0 ? nameByCommit(object) : nameByOffset(object)}.${object.extension}`
+export function defaultName({ digits = 10 }: DefaultNameOptions = {}): ObjectName {
+  if (!Number.isInteger(digits) || digits < 1 || digits > 20)
+    throw new SluiceError('config', `digits of defaultName is 1 to 20, not ${digits}`)
+  return (object) =>
+    `${object.firstOffset < 0 ? nameByCommit(object) : nameByOffset(object, digits)}.${object.extension}`
+}
 
-const nameByOffset = ({ topic, partition, firstOffset, nth }: ObjectFacts): string =>
-  `${topic}+${partition}+${String(firstOffset).padStart(10, '0')}${nth === 0 ? '' : `.${nth}`}`
+const nameByOffset = (
+  { topic, partition, firstOffset, nth }: ObjectFacts,
+  digits: number,
+): string =>
+  `${topic}+${partition}+${String(firstOffset).padStart(digits, '0')}${nth === 0 ? '' : `.${nth}`}`
 
 const nameByCommit = ({ pipeline, lane, commitIndex, ordinal }: ObjectFacts): string =>
   `${pipeline}+${lane}+${commitIndex}${ordinal === 0 ? '' : `.${ordinal}`}`

@@ -35,7 +35,7 @@ export interface S3Options<T> {
   readonly compression?: Compression
   /** When an object is finished. At every commit, unless said otherwise; a limit that is stated is exact and holds over commits. */
   readonly rotate?: Rotation
-  /** The last part of a key. `<topic>+<partition>+<first offset>.<extension>`, unless said otherwise; a `template(…)`, a function, or `once(…)`. Compressed objects always bear the compression's extension. */
+  /** The last part of a key. `<topic>+<partition>+<first offset>.<extension>`, unless said otherwise; `defaultName({ digits: 20 })`, a `template(…)`, a function, or `once(…)`. Compressed objects always bear the compression's extension. */
   readonly name?: ObjectName | Once<T>
   /** How the store encrypts the objects at rest. As the store is set up, unless said otherwise. */
   readonly encryption?: Encryption
@@ -89,7 +89,7 @@ class S3Sink extends SinkStream {
     format = jsonLines(),
     compression,
     rotate,
-    name = defaultName,
+    name = defaultName(),
     encryption,
     storageClass,
     acl,
@@ -99,7 +99,7 @@ class S3Sink extends SinkStream {
     if (rotate) checkRotation(rotate)
     const once = name instanceof Once ? name : undefined
     if (once && rotate) throw contradiction(rotate)
-    const byRow = name instanceof Once ? defaultName : name
+    const byRow = name instanceof Once ? defaultName() : name
     this.needsEventTime = once ? once.needsEventTime : rotate && eventTimeLimit(rotate)
     const tagsOf = typeof tags === 'function' ? tags : undefined
     const own = { encryption, storageClass, acl, tags: tagsOf ? tagsOf(probe) : (tags as Tags) }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { template } from '../../../lib/s3/name-template.ts'
 import { isKnownLate, isUniqueName, probe } from '../../../lib/s3/object-name.ts'
@@ -8,6 +9,10 @@ const object = {
   folder: 'country=DE/hour=09',
   topic: 'views',
   partition: 3,
+  lane: 'views-3',
+  commitIndex: 12,
+  ordinal: 4,
+  nth: 5,
   firstOffset: 42,
   lastOffset: 1_041,
   rows: 1_000,
@@ -23,6 +28,42 @@ test('a template is filled in with what is known of the object', (t) => {
     template('{prefix}_{folder}_{time}')(object),
     'raw_country=DE+hour=09_2025-03-17T08-20-57-865Z',
   )
+})
+
+/** What each placeholder stands for, of the object above. */
+const filled: Readonly<Record<string, string>> = {
+  prefix: 'raw',
+  folder: 'country=DE+hour=09',
+  pipeline: 'pipeline',
+  instance: 'i1',
+  topic: 'views',
+  partition: '3',
+  lane: 'views-3',
+  commit: '12',
+  ordinal: '4',
+  first: '42',
+  last: '1041',
+  nth: '5',
+  count: '1000',
+  time: '2025-03-17T08-20-57-865Z',
+  extension: 'json',
+}
+
+for (const [placeholder, text] of Object.entries(filled))
+  test(`{${placeholder}} is ${text}, and is filled up on request`, (t) => {
+    t.is(template(`{${placeholder}}`)(object), text)
+    t.is(template(`a{${placeholder}:30}b`)(object), `a${text.padStart(30, '0')}b`)
+  })
+
+test('a prefix of several folders is one word, and an empty one or no folder is nothing', (t) => {
+  t.is(template('{prefix}_{folder}.x')({ ...object, prefix: 'a/b', folder: '' }), 'a+b_.x')
+})
+
+test('the page on objects lists all placeholders', (t) => {
+  const page = readFileSync('docs/objects.md', 'utf8')
+  const rows = [...page.matchAll(/^\| (`\{.*?) +\|/gm)].map(([, cell = '']) => cell).join()
+  const listed = [...rows.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+  t.deepEqual(listed.toSorted(), Object.keys(filled).toSorted())
 })
 
 test('an unknown placeholder is refused with the list of known ones', (t) => {
