@@ -73,7 +73,7 @@ test('on several topics its objects never meet, and nothing is lost', async (t) 
     ['raw-json', /\/events_[\dTZ-]+_[0-9a-f]+-(web|app)-[01]-\d+-\d+\.json$/],
     ['rejected', /\/rejected_[0-9a-f]+-(web|app)-[01]-\d+-\d+\.jsonl$/],
   ] as const) {
-    const found = store.objects(`${prefix}/`).map(({ key }) => name.exec(key)?.[1])
+    const found = store.objects(`${prefix}/`).map(({ key }) => name.exec(key)?.[1] ?? key)
     t.deepEqual([...new Set(found)].toSorted(), ['app', 'web'])
   }
 })

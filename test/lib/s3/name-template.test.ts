@@ -62,7 +62,7 @@ test('a prefix of several folders is one word, and an empty one or no folder is 
 test('the page on objects lists all placeholders', (t) => {
   const page = readFileSync('docs/objects.md', 'utf8')
   const rows = [...page.matchAll(/^\| (`\{.*?) +\|/gm)].map(([, cell = '']) => cell).join()
-  const listed = [...rows.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+  const listed = [...rows.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
   t.deepEqual(listed.toSorted(), Object.keys(filled).toSorted())
 })
 
