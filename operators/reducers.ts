@@ -1,5 +1,6 @@
-import { hash64 } from '../lib/state/hash.ts'
+import { type Accumulator, Counts, Extremes, Means, Sums } from './reducers/accumulator.ts'
 import { DistinctCount } from './reducers/distinct-count.ts'
+import { DistinctValues, hashOf, type Value } from './reducers/distinct-values.ts'
 import { ExactSum, type WrittenSum } from './reducers/exact-sum.ts'
 
 /**
@@ -15,6 +16,8 @@ export interface Reducer<in T, out R, V = unknown, S = unknown> {
   of(event: T, time: number): V
   initial(): S
   add(total: S, value: V): S
+  /** A better place for the totals of many keys than one total for each. Default: none. */
+  accumulator?(): Accumulator<V>
   /** Add another total, which stays as it is. */
   merge(total: S, other: S): S
   result(total: S): R
@@ -32,6 +35,7 @@ export const count = (): Reducer<unknown, number, undefined, number> => ({
   of: () => undefined,
   initial: () => 0,
   add: (total) => total + 1,
+  accumulator: () => new Counts(),
   merge: (total, other) => total + other,
   result: (total) => total,
   write: (total) => total,
@@ -50,6 +54,7 @@ export const sum = <T>(of: NumberOf<T>): Reducer<T, number, number | null, Exact
     if (value !== null) total.add(value)
     return total
   },
+  accumulator: () => new Sums(),
   merge: (total, other) => {
     total.merge(other)
     return total
@@ -86,6 +91,7 @@ export const mean = <T>(of: NumberOf<T>): Reducer<T, number | null, number | nul
     total.count++
     return total
   },
+  accumulator: () => new Means(),
   merge: (total, other) => {
     total.sum.merge(other.sum)
     total.count += other.count
@@ -99,40 +105,31 @@ export const mean = <T>(of: NumberOf<T>): Reducer<T, number | null, number | nul
   },
 })
 
-/** A hash as two words; what `distinct` takes from an event. */
-type Hash = Uint32Array | null
-
 /**
  * How many different values events have; null and undefined do not count, and `5` is not `'5'`. Exact up to 4,096 values, then an estimate within
  * 2 %, by a HyperLogLog of 64 KiB a key and window. It depends neither on order nor on how events were grouped.
  */
 export const distinct = <T>(
   of: (event: T) => string | number | boolean | null | undefined,
-): Reducer<T, number, Hash, DistinctCount> => {
-  const hash = new BigUint64Array(1)
-  const words = new Uint32Array(hash.buffer)
-  return {
-    format: 'distinct/1',
-    of: (event) => {
-      const value = of(event)
-      if (value === null || value === undefined) return null
-      hash[0] = hash64(typeof value === 'string' ? value : `${typeof value}\0${value}`)
-      return words
-    },
-    initial: () => new DistinctCount(),
-    add: (total, value) => {
-      if (value !== null) total.add(value[1] as number, value[0] as number)
-      return total
-    },
-    merge: (total, other) => {
-      total.merge(other)
-      return total
-    },
-    result: (total) => total.value,
-    write: (total) => total.write(),
-    read: (written) => DistinctCount.read(written as string),
-  }
-}
+): Reducer<T, number, Value | null, DistinctCount> => ({
+  format: 'distinct/1',
+  of: (event) => of(event) ?? null,
+  initial: () => new DistinctCount(),
+  add: (total, value) => {
+    if (value === null) return total
+    const hash = hashOf(value)
+    total.add(Number(hash >> 32n), Number(hash & 0xffff_ffffn))
+    return total
+  },
+  accumulator: () => new DistinctValues(),
+  merge: (total, other) => {
+    total.merge(other)
+    return total
+  },
+  result: (total) => total.value,
+  write: (total) => total.write(),
+  read: (written) => DistinctCount.read(written as string),
+})
 
 const extreme = <T>(
   name: 'min' | 'max',
@@ -146,6 +143,7 @@ const extreme = <T>(
     of: (event) => finite(name, of(event)),
     initial: () => null,
     add: pick,
+    accumulator: () => new Extremes(beats),
     merge: pick,
     result: (total) => total,
     write: (total) => total,

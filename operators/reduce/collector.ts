@@ -1,15 +1,19 @@
 import type { Collector, Partial } from '../../lib/exchange/exchange.ts'
 import type { Part } from '../key-by.ts'
 import type { Reducer } from '../reducers.ts'
+import type { Accumulator } from '../reducers/accumulator.ts'
 import type { Windowed } from '../window.ts'
 import type { Pane } from '../windows.ts'
-import type { Columns, Totals } from './columns.ts'
+import type { Columns } from './columns.ts'
 
 /** What the totals of one key and window take in memory, with their place in the maps, in bytes. Measured with six reducers. */
 const TOTALS = 800
 
-/** Totals by one part of the key after the other. */
-type Tree = Map<Part, Tree | Totals>
+/** Rows by one part of the key after the other. */
+type Tree = Map<Part, Tree | number>
+
+/** The row of a key that has none. */
+const NONE = -1
 
 /** What an epoch has added up in one pane of events that count from the same window on. `each` has a tree for every dimension, a joined key one. */
 interface OpenPane {
@@ -21,8 +25,9 @@ interface OpenPane {
 }
 
 /**
- * Stage one of `reduce`: adds up what its lane reads in nested maps, by pane and by part of the key, so that no text of a key is built for an
- * event. Holds one total for each key and pane of an epoch; one more where events come too late for some windows of the pane, and not for all.
+ * Stage one of `reduce`: adds up what its lane reads. Nested maps, by pane and by part of the key, lead to the row that a key has in the totals of
+ * every reducer, so that no text of a key is built for an event. Holds one row for each key and pane of an epoch; one more where events come too late for
+ * some windows of the pane, and not for all.
  */
 export function newCollector<T, C>(
   columns: Columns<T>,
@@ -31,13 +36,12 @@ export function newCollector<T, C>(
   /** By start; several of one start differ by the window that they count from. */
   const panes = new Map<number, OpenPane[]>()
   let last: OpenPane | undefined
-  let keys = 0
   const { reducers } = columns
-  const mayThrow = reducers.map((reducer) => reducer.mayThrow === true)
-  const careful = mayThrow.includes(true)
+  let accumulators = columns.accumulators()
+  let count = 0
   const values: unknown[] = []
-  /** What reducers that may throw have made of their totals with the event at hand: by key, then column. */
-  let tried: unknown[] = []
+  /** Of the event at hand. */
+  const rows: number[] = []
 
   const paneOf = ({ kind, names, pane, end }: Windowed<T, C>): OpenPane => {
     if (last?.end === end && last.pane.start === pane.start) return last
@@ -51,91 +55,99 @@ export function newCollector<T, C>(
     return last
   }
 
-  /** The totals of the key that the parts from `from` to `to` make. */
-  const totalsOf = (tree: Tree, parts: readonly Part[], from: number, to: number): Totals => {
-    for (; from < to - 1; from++) {
-      let inner = tree.get(parts[from] as Part) as Tree | undefined
-      if (!inner) tree.set(parts[from] as Part, (inner = new Map()))
-      tree = inner
+  /** Find the rows of an event's keys; says how many keys it has. */
+  const findRows = ({ kind, parts }: Windowed<T, C>, trees: readonly Tree[]): number => {
+    if (kind === 'joined') {
+      rows[0] = rowAt(trees[0] as Tree, parts)
+      return 1
     }
-    let totals = tree.get(parts[from] as Part) as Totals | undefined
-    if (!totals) {
-      tree.set(parts[from] as Part, (totals = columns.initial()))
-      keys++
+    let length = 0
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i] as Part
+      if (part !== null) rows[length++] = ((trees[i] as Tree).get(part) as number) ?? NONE
     }
-    return totals
+    return length
   }
 
-  const find = (tree: Tree, parts: readonly Part[], from: number, to: number) => {
-    let found: Tree | Totals | undefined = tree
-    for (; from < to; from++) found = (found as Tree | undefined)?.get(parts[from] as Part)
-    return found as Totals | undefined
-  }
-
-  /** Ask those that may throw, and change nothing. */
-  const tryAll = (trees: readonly Tree[], { kind, parts }: Windowed<T, C>): void => {
-    tried = []
-    const tryOne = (totals: Totals | undefined): void => {
-      for (const [i, reducer] of reducers.entries())
-        if (mayThrow[i]) tried.push(reducer.add(totals ? totals[i] : reducer.initial(), values[i]))
+  /** Begin a row for each of an event's keys that has none. */
+  const beginRows = ({ kind, parts }: Windowed<T, C>, trees: readonly Tree[]): void => {
+    const before = count
+    if (kind === 'joined') {
+      if (rows[0] === NONE) setRow(trees[0] as Tree, parts, (rows[0] = count++))
+    } else {
+      let at = 0
+      for (let i = 0; i < parts.length; i++) {
+        const part = parts[i] as Part
+        if (part === null) continue
+        if (rows[at] === NONE) (trees[i] as Tree).set(part, (rows[at] = count++))
+        at++
+      }
     }
-    if (kind === 'joined') tryOne(find(trees[0] as Tree, parts, 0, parts.length))
-    else
-      for (let i = 0; i < parts.length; i++)
-        if (parts[i] !== null) tryOne(find(trees[i] as Tree, parts, i, i + 1))
-    tried.reverse()
-  }
-
-  const add = (totals: Totals): void => {
-    for (let i = 0; i < reducers.length; i++)
-      totals[i] = mayThrow[i]
-        ? tried.pop()
-        : (reducers[i] as Reducer<T, unknown>).add(totals[i], values[i])
+    if (count > before) for (const each of accumulators) each.grow(count)
   }
 
   return {
     holds: true,
 
     get held() {
-      return keys * TOTALS
+      return count * TOTALS
     },
 
     message({ value, time }) {
-      const { event, kind, parts } = value
+      const { event } = value
       // All that may throw comes before anything is added
       for (let i = 0; i < reducers.length; i++)
         values[i] = (reducers[i] as Reducer<T, unknown>).of(event, time)
       const { trees } = paneOf(value)
-      if (careful) tryAll(trees, value)
-      if (kind === 'joined') add(totalsOf(trees[0] as Tree, parts, 0, parts.length))
-      else
-        for (let i = 0; i < parts.length; i++)
-          if (parts[i] !== null) add(totalsOf(trees[i] as Tree, parts, i, i + 1))
+      const length = findRows(value, trees)
+      for (let i = 0; i < accumulators.length; i++)
+        accumulators[i]?.prepare?.(values[i], rows, length)
+      beginRows(value, trees)
+      for (let i = 0; i < accumulators.length; i++)
+        (accumulators[i] as Accumulator<unknown>).add(values[i], rows, length)
     },
 
     take() {
       const partials: Partial[] = []
       for (const { kind, names, pane, end, trees } of [...panes.values()].flat())
         for (const [i, tree] of trees.entries())
-          for (const [parts, totals] of leavesOf(tree)) {
+          for (const [parts, row] of leavesOf(tree)) {
             const key =
               kind === 'each'
                 ? { dimension: names[i], value: parts[0] }
                 : Object.fromEntries(names.map((name, n) => [name, parts[n]]))
             const { start, layout } = pane
             const text = JSON.stringify(key)
-            const data = columns.write(totals, { key: text, start, end })
+            const data = columns.writeRow(accumulators, row, { key: text, start, end })
             partials.push({ key: text, start, end, data, ...(layout && { layout }) })
           }
       panes.clear()
       last = undefined
-      keys = 0
+      accumulators = columns.accumulators()
+      count = 0
       return partials
     },
   }
 }
 
-function* leavesOf(tree: Tree, path: readonly Part[] = []): Generator<[readonly Part[], Totals]> {
+/** The row of a joined key. */
+function rowAt(tree: Tree, parts: readonly Part[]): number {
+  let found: Tree | number | undefined = tree
+  for (const part of parts) found = (found as Tree | undefined)?.get(part)
+  return (found as number | undefined) ?? NONE
+}
+
+function setRow(tree: Tree, parts: readonly Part[], row: number): void {
+  const last = parts.length - 1
+  for (const part of parts.slice(0, last)) {
+    let inner = tree.get(part) as Tree | undefined
+    if (!inner) tree.set(part, (inner = new Map()))
+    tree = inner
+  }
+  tree.set(parts[last] as Part, row)
+}
+
+function* leavesOf(tree: Tree, path: readonly Part[] = []): Generator<[readonly Part[], number]> {
   for (const [part, inner] of tree) {
     const parts = [...path, part]
     if (inner instanceof Map) yield* leavesOf(inner, parts)

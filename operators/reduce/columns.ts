@@ -1,5 +1,6 @@
 import { messageOf, SluiceError } from '../../lib/errors.ts'
 import type { Reducer } from '../reducers.ts'
+import { type Accumulator, accumulatorOf } from '../reducers/accumulator.ts'
 import type { Window } from '../windows.ts'
 
 /** One running total for each column. */
@@ -24,6 +25,11 @@ export class Columns<T> {
     return this.reducers.map((reducer) => reducer.initial())
   }
 
+  /** For each column the totals of many keys. */
+  accumulators(): Accumulator<unknown>[] {
+    return this.reducers.map((reducer) => accumulatorOf(reducer))
+  }
+
   /** Totals and other ones, which stay as they are. */
   merge(totals: Totals, others: Totals, place: Place): Totals {
     return this.#all('merge', place, (reducer, i) => reducer.merge(totals[i], others[i]))
@@ -37,6 +43,10 @@ export class Columns<T> {
 
   write(totals: Totals, place: Place): unknown[] {
     return this.#all('write', place, (reducer, i) => reducer.write(totals[i]))
+  }
+
+  writeRow(accumulators: readonly Accumulator<unknown>[], row: number, place: Place): unknown[] {
+    return this.#all('write', place, (_, i) => (accumulators[i] as Accumulator<unknown>).write(row))
   }
 
   read(written: unknown, place: Place): Totals {

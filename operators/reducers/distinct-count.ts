@@ -41,6 +41,13 @@ export class DistinctCount {
     return kind + hashes.write().toString('base64')
   }
 
+  /** @param hashes pairs of a low and a high word, at most 4,096, in ascending order */
+  static of(hashes: Uint32Array<ArrayBuffer>): DistinctCount {
+    const count = new DistinctCount()
+    count.#list = HashList.of(hashes)
+    return count
+  }
+
   static read(written: string): DistinctCount {
     const count = new DistinctCount()
     const bytes = Buffer.from(written.slice(EXACT.length), 'base64')

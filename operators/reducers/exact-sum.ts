@@ -61,8 +61,52 @@ export class ExactSum {
     return sum
   }
 
+  /** The sum of its three parts. */
+  static of(high: number, low: number, rest: bigint): ExactSum {
+    const sum = new ExactSum()
+    sum.#high = high
+    sum.#low = low
+    sum.#rest = rest
+    return sum
+  }
+
   get #units(): bigint {
     return unitsOf(this.#high) + unitsOf(this.#low) + this.#rest
+  }
+}
+
+/** Many such sums, each in its row, numbered from 0 on. */
+export class ExactSums {
+  /** Pairs of the high and the low part. */
+  #parts = new Float64Array(0)
+  readonly #rests = new Map<number, bigint>()
+
+  /** Begin the sums of the rows from the last one on, up to so many. */
+  grow(rows: number): void {
+    if (2 * rows <= this.#parts.length) return
+    const parts = this.#parts
+    this.#parts = new Float64Array(4 * rows)
+    this.#parts.set(parts)
+  }
+
+  /** Add a finite number to the sum of a row. */
+  add(x: number, row: number): void {
+    const parts = this.#parts
+    const high = (parts[2 * row] as number) + x
+    const error = lostIn(parts[2 * row] as number, x, high)
+    const low = (parts[2 * row + 1] as number) + error
+    if (lostIn(parts[2 * row + 1] as number, error, low) === 0) {
+      parts[2 * row] = high
+      parts[2 * row + 1] = low
+    } else {
+      this.#rests.set(row, (this.#rests.get(row) ?? 0n) + unitsOf(x))
+    }
+  }
+
+  /** The sum of a row. */
+  at(row: number): ExactSum {
+    const high = this.#parts[2 * row] as number
+    return ExactSum.of(high, this.#parts[2 * row + 1] as number, this.#rests.get(row) ?? 0n)
   }
 }
 

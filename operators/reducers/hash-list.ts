@@ -1,7 +1,7 @@
 /** In hashes. */
 const FIRST_CAPACITY = 8
-/** Smaller lists grow without being sorted first: sorting a few costs more than the place for twice as many. */
-const SORTED_FROM = 64
+/** What does not fit into the first capacity gets this one, without being sorted first: sorting a few costs more than place for more. */
+const SECOND_CAPACITY = 64
 
 /**
  * Different 64-bit hashes, each as two words, 8 bytes each. They are appended as they come; which of them are different is found by sorting them, when
@@ -20,7 +20,7 @@ export class HashList {
   }
 
   add(high: number, low: number): void {
-    if (2 * this.#length === this.#words.length) this.#makeRoom()
+    if (2 * this.#length >= this.#words.length) this.#makeRoom()
     const at = 2 * this.#length++
     this.#words[at] = low
     this.#words[at + 1] = high
@@ -28,10 +28,9 @@ export class HashList {
 
   /** Add all of another list. */
   addAll(other: HashList): void {
-    const length = this.#length + other.#length
-    if (2 * length > this.#words.length) this.#resize(length)
-    this.#words.set(other.#words.subarray(0, 2 * other.#length), 2 * this.#length)
-    this.#length = length
+    this.#settle()
+    other.#settle()
+    this.#unite(other.#words.subarray(0, 2 * other.#length), 0)
   }
 
   /** How many are different. */
@@ -54,15 +53,22 @@ export class HashList {
   }
 
   static read(bytes: Buffer): HashList {
+    const words = new Uint32Array(bytes.length / 4)
+    Buffer.from(words.buffer).set(bytes)
+    return HashList.of(words)
+  }
+
+  /** @param words pairs of a low and a high word, different and in ascending order */
+  static of(words: Uint32Array<ArrayBuffer>): HashList {
     const list = new HashList()
-    list.#resize(bytes.length / 8)
-    Buffer.from(list.#words.buffer).set(bytes)
-    list.#length = list.#settled = bytes.length / 8
+    list.#words = words
+    list.#length = list.#settled = words.length / 2
     return list
   }
 
   #makeRoom(): void {
-    if (this.#length >= SORTED_FROM) this.#settle()
+    if (this.#length < SECOND_CAPACITY) return this.#resize(SECOND_CAPACITY)
+    this.#settle()
     // At least half of it is free then, or it would soon be sorted again
     if (4 * this.#length > this.#words.length) this.#resize(this.#words.length)
   }
@@ -75,15 +81,33 @@ export class HashList {
 
   #settle(): void {
     if (this.#settled === this.#length) return
-    const words = this.#words
-    new BigUint64Array(words.buffer, 0, this.#length).sort()
-    let end = 2
-    for (let at = 2; at < 2 * this.#length; at += 2) {
-      if (words[at] === words[end - 2] && words[at + 1] === words[end - 1]) continue
-      words[end] = words[at] as number
-      words[end + 1] = words[at + 1] as number
-      end += 2
+    const fresh = this.#words.subarray(2 * this.#settled, 2 * this.#length)
+    new BigUint64Array(fresh.buffer, fresh.byteOffset, fresh.length / 2).sort()
+    this.#unite(fresh, this.#words.length / 2)
+  }
+
+  /** Settle other hashes with those that are settled already; they are sorted. */
+  #unite(others: Uint32Array, capacity: number): void {
+    const own = this.#words
+    const end = 2 * this.#settled
+    const words = new Uint32Array(Math.max(2 * capacity, end + others.length))
+    let length = 0
+    for (let at = 0, other = 0; at < end || other < others.length;) {
+      const isOwn = other === others.length || (at < end && isBelow(own, at, others, other))
+      const low = (isOwn ? own[at++] : others[other++]) as number
+      const high = (isOwn ? own[at++] : others[other++]) as number
+      if (length > 0 && words[length - 2] === low && words[length - 1] === high) continue
+      words[length] = low
+      words[length + 1] = high
+      length += 2
     }
-    this.#length = this.#settled = end / 2
+    this.#words = words
+    this.#length = this.#settled = length / 2
   }
 }
+
+/** Whether the hash at `i` of one list is less than that at `j` of the other. */
+const isBelow = (a: Uint32Array, i: number, b: Uint32Array, j: number): boolean =>
+  a[i + 1] === b[j + 1]
+    ? (a[i] as number) < (b[j] as number)
+    : (a[i + 1] as number) < (b[j + 1] as number)
