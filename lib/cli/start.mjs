@@ -1,7 +1,9 @@
 // Plain JavaScript for any Node from 18 on: finds a Node that runs the rest, and starts it there.
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
+import module from 'node:module'
 import { constants } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const self = fileURLToPath(import.meta.url)
@@ -31,6 +33,7 @@ async function startHere() {
   const { heapFlags } = await import('./heap.ts')
   const flags = heapFlags(words)
   if (flags.every((flag) => process.execArgv.includes(flag))) {
+    keepCompiled()
     const { main } = await import('./main.ts')
     process.exit(await main(words))
   }
@@ -55,6 +58,12 @@ function startIn(node, flags = []) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   const child = spawn(node, argv, { stdio: 'inherit', env })
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+}
+
+/** What was compiled once is read from the user's cache the next time: a command starts in half of the CPU time. */
+function keepCompiled() {
+  const { HOME, XDG_CACHE_HOME = HOME && join(HOME, '.cache') } = process.env
+  if (XDG_CACHE_HOME) module.enableCompileCache?.(join(XDG_CACHE_HOME, 'sluice', 'compiled'))
 }
 
 /** Two warnings that say nothing to a user: types are stripped on purpose, and kafkajs sets timers in the past. */
