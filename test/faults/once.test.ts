@@ -208,3 +208,20 @@ test('what is left of a second when a finite run ends is rejected, where its nam
   t.regex(String(rejected?.bytes), /"reason":"late: /)
   t.deepEqual(await otherwise(world, pipeline), [])
 })
+
+test('where two lanes come to one name, the lane that is second writes nothing over', async (t) => {
+  const world = await newWorld(2)
+  const visit: Visit = { user: 'ada', at: START, n: 0 }
+  // the right key in the wrong partition: nothing but the store can tell
+  await append(world, [
+    { ...recordOf(visit), partition: 0 },
+    { ...recordOf({ ...visit, n: 1 }), partition: 1 },
+  ])
+  // both ask for the name before either has it
+  const process = new Process(world, settings, () => ({ before: 20 }))
+  const error = await t.throwsAsync(process.over())
+  t.regex(error?.message ?? '', /^cannot publish visits\/ada\/09%3A00%3A00.jsonl: somebody else/)
+  const [[, rows] = ['', []], ...others] = visitsIn(world.store.objects('visits/'))
+  t.is(rows.length, 1)
+  t.deepEqual(others, [])
+})
