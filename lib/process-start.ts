@@ -5,14 +5,22 @@ import { readFileSync } from 'node:fs'
  * collected.
  */
 export function startOf(pid: number): string | undefined {
+  const { state, start } = statOf(pid)
+  return state === 'Z' || state === 'X' ? undefined : start
+}
+
+/** Whether a process was stopped from outside, as by SIGSTOP: it lives, and does nothing. */
+export const isStopped = (pid: number): boolean => statOf(pid).state === 'T'
+
+function statOf(pid: number): { state?: string | undefined; start?: string | undefined } {
   let stat: string
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   } catch {
-    return undefined
+    return {}
   }
   // The second field, a name in parentheses, can hold anything; the 3rd is the state, the 22nd the
   // start.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
+  return { state: fields[0], start: fields[19] }
 }

@@ -5,8 +5,14 @@ import { messageOf, SluiceError } from '../errors.ts'
 import type { Health } from './health.ts'
 import type { Metrics } from './metrics/metrics.ts'
 
+/** Who knows whether a pipeline is at work: one process, or several together. */
+export type Ready = Pick<Health, 'readiness'>
+
+/** Who has numbers for Prometheus. */
+export type Numbers = Pick<Metrics, 'text' | 'contentType'>
+
 /** `GET /livez` while the event loop turns, `GET /readyz` while the pipeline is at work, a plain line each; and `GET /metrics` for Prometheus. */
-export const healthRoutes = (health: Health, metrics: Metrics): Hono =>
+export const healthRoutes = (health: Ready, metrics: Numbers): Hono =>
   new Hono()
     .get('/livez', (context) => context.text('alive\n'))
     .get('/readyz', (context) => {
@@ -23,8 +29,8 @@ export const healthRoutes = (health: Health, metrics: Metrics): Hono =>
  * @throws SluiceError 'config' when the port is taken or may not be used
  */
 export async function serveHealth(
-  health: Health,
-  metrics: Metrics,
+  health: Ready,
+  metrics: Numbers,
   port: number,
 ): Promise<{ readonly port: number; close(): void }> {
   const server = serve({ fetch: healthRoutes(health, metrics).fetch, port, hostname: '0.0.0.0' })

@@ -49,6 +49,24 @@ export function dataBudget(memory: number): number {
   )
 }
 
+/** What a process takes that only looks after others. Measured. */
+const PARENT = 100 * MB
+
+/**
+ * What each of several processes may take, given what all may together: as much as one alone, unless that is said.
+ *
+ * @throws SluiceError 'config' when that is too little for so many
+ */
+export function memoryOfEach(memory: number | undefined, processes: number): number {
+  if (memory === undefined) return DEFAULT_MEMORY
+  const each = Math.floor((memory - PARENT) / processes)
+  if (each >= LEAST_MEMORY) return each
+  throw new SluiceError(
+    'config',
+    `--memory ${showBytes(memory)} is too small for --processes ${processes}: together they take at least ${showBytes(PARENT + processes * LEAST_MEMORY)}`,
+  )
+}
+
 /**
  * Flags for V8 that keep the process of a command line within its `--memory`; none for commands that have no such option, or a wrong value for it,
  * which whoever reads options will say.

@@ -16,12 +16,18 @@ import { verifyCommand } from './verify.ts'
  *
  * @returns what the process is to exit with: 0, 1 failed, 2 wrong option or configuration, 130 or 143 stopped by a signal, 70 a bug
  */
-export async function main(words: readonly string[]): Promise<number> {
+export const main = (words: readonly string[]): Promise<number> =>
+  exitCodeOf(async () => {
+    loadEnvFile()
+    await commands().parseAsync(words, { from: 'user' })
+  })
+
+/** Do the work of a process; what goes wrong is told. Returns what to exit with. */
+export async function exitCodeOf(work: () => Promise<void>): Promise<number> {
   process.on('uncaughtException', (error) => process.exit(report(error)))
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreUnread)
   try {
-    loadEnvFile()
-    await commands().parseAsync(words, { from: 'user' })
+    await work()
     return Number(process.exitCode ?? 0)
   } catch (error) {
     return report(error)

@@ -12,6 +12,28 @@ interface Sample {
   readonly records: number
 }
 
+/** How far a running pipeline is. */
+export interface Progress {
+  readonly records: number
+  /** Records a second, of late. */
+  readonly rate: number
+  /** Records that are still to be read, of the partitions read here. */
+  readonly lag: number
+  readonly objects: number
+  /** Bytes that the process takes now. */
+  readonly memory: number
+}
+
+/** Records, rate, lag, objects and memory in one line. */
+export const progressLine = ({ records, rate, lag, objects, memory }: Progress): string =>
+  [
+    `${formatCount(records)} records`,
+    `${formatCount(rate)}/s`,
+    `lag ${formatCount(lag)}`,
+    `${formatCount(objects)} objects`,
+    formatBytes(memory),
+  ].join('  ')
+
 /** What a running pipeline has done so far, for its progress line. */
 export class Meter {
   readonly #clock: Clock
@@ -49,6 +71,7 @@ export class Meter {
           listener: {
             assigned: (partitions, topics) => {
               this.topics = topics
+              this.#forgetOthers(partitions)
               listener.assigned(partitions, topics)
             },
             failed: (error) => listener.failed(error),
@@ -70,16 +93,24 @@ export class Meter {
     return this.#ends.get(idOf(lane))
   }
 
-  /** One line: records, rate, lag, objects, memory. */
+  progress(): Progress {
+    return {
+      records: this.records,
+      rate: this.#rate(),
+      lag: this.#lag(),
+      objects: this.objects,
+      memory: process.memoryUsage.rss(),
+    }
+  }
+
   line(): string {
-    const rate = formatCount(this.#rate())
-    return [
-      `${formatCount(this.records)} records`,
-      `${rate}/s`,
-      `lag ${formatCount(this.#lag())}`,
-      `${formatCount(this.objects)} objects`,
-      formatBytes(process.memoryUsage.rss()),
-    ].join('  ')
+    return progressLine(this.progress())
+  }
+
+  /** What another process reads now is no lag of this one. */
+  #forgetOthers(partitions: readonly TopicPartition[]): void {
+    const own = new Set(partitions.map(idOf))
+    for (const id of this.#next.keys()) if (!own.has(id)) this.#next.delete(id)
   }
 
   #read(batch: Batch): void {

@@ -5,7 +5,7 @@ import { type RunEvents, tellAll } from '../run/events.ts'
 import { type RunOptions, runPipeline } from '../run/run.ts'
 import type { Summary } from '../run/tally.ts'
 import { idOf } from '../topics.ts'
-import { type Display, type Screen, showProgress } from './display.ts'
+import type { Display } from './display.ts'
 import type { Meter } from './meter.ts'
 
 /** How often it is asked how far the topics have grown. */
@@ -16,7 +16,8 @@ const RETRIES_TOLD_EVERY: Duration = seconds(10)
 
 /** Who watches a run. */
 export interface Watching {
-  readonly screen: Screen
+  /** Where it is shown, once it begins. */
+  readonly display: () => Display
   readonly meter: Meter
   readonly observers: readonly RunEvents[]
 }
@@ -24,11 +25,11 @@ export interface Watching {
 /** Run a pipeline and show how it goes. */
 export async function observedRun(
   options: Omit<RunOptions, 'events'>,
-  { screen, meter, observers }: Watching,
+  { display: show, meter, observers }: Watching,
 ): Promise<Summary> {
   const { clock } = options
   const log = meter.watch(options.log)
-  const display = showProgress(() => meter.line(), screen, clock)
+  const display = show()
   const over = new AbortController()
   const asking = askForEnds(log, meter, clock, over.signal)
   try {

@@ -1,43 +1,30 @@
 import { Command, Option as Flag } from 'commander'
 import { systemClock } from '../clock.ts'
-import { instanceName } from '../commit/instance.ts'
-import { type Duration, seconds } from '../duration.ts'
+import { seconds } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
-import { bytes, duration } from '../options.ts'
+import { bytes, duration, integer, showBytes } from '../options.ts'
 import type { Pipeline } from '../pipeline.ts'
-import { type Selection, showSelection } from '../topics.ts'
+import { showSelection } from '../topics.ts'
 import { loadPipeline } from './catalog.ts'
-import { writeFirstEvents } from './first-events.ts'
+import { showProgress } from './display.ts'
 import { flagOf, readName, readPort, readTopics, tamed, textFlag } from './flag.ts'
 import { Health } from './health.ts'
+import { DEFAULT_MEMORY } from './heap.ts'
 import type { MetricsOptions } from './metrics/metrics.ts'
 import { Meter } from './meter.ts'
-import { dataBudget, DEFAULT_MEMORY } from './heap.ts'
-import { observedRun, type Watching } from './observed-run.ts'
-import { openPorts, type Ports } from './ports.ts'
-import {
-  createTopics,
-  PARTITIONS,
-  producedTopicsOf,
-  topicsOf,
-  type Values,
-} from './pipeline-topics.ts'
-import { type Stop, stopOnSignals } from './stop.ts'
+import { topicsOf } from './pipeline-topics.ts'
+import { factsOf, type Given, instanceOf, runHere } from './run-here.ts'
+import { stopOnSignals } from './stop.ts'
 import { summaryLines } from './summary.ts'
 
-/** Options that every pipeline has; its own ones, by name, beside them. */
-interface Given {
-  readonly untilEnd?: boolean
-  readonly topic?: readonly string[]
-  readonly name?: string
-  readonly commitEvery: Duration
-  readonly memory: number
-  readonly healthPort?: number
-  readonly [own: string]: unknown
+const COMMIT_EVERY = duration(seconds(10), 'longest time between commits')
+const MEMORY = {
+  ...bytes(DEFAULT_MEMORY, 'most memory of all processes together'),
+  shown: `${showBytes(DEFAULT_MEMORY)} for each`,
 }
 
-const COMMIT_EVERY = duration(seconds(10), 'longest time between commits')
-const MEMORY = bytes(DEFAULT_MEMORY, 'most memory of the process')
+/** Runs a pipeline once its options are read. */
+type Runner = (pipeline: Pipeline, given: Given, isMemorySaid: boolean) => Promise<void>
 
 /** `run <pipeline>`: what follows the pipeline's name are its own options. */
 export function runCommand(): Command {
@@ -48,12 +35,18 @@ export function runCommand(): Command {
     .argument('[words...]', 'its options')
     .passThroughOptions()
     .action(async (name: string | undefined, words: string[]) => {
-      await pipelineCommand(await loadPipeline(name)).parseAsync(words, { from: 'user' })
+      const run: Runner = async (pipeline, given, isMemorySaid) => {
+        if (given.processes === undefined) return runAlone(pipeline, given)
+        const { runProcesses } = await import('./processes/run-processes.ts')
+        const memory = isMemorySaid ? given.memory : undefined
+        return runProcesses(pipeline, given, words, memory)
+      }
+      await pipelineCommand(await loadPipeline(name), run).parseAsync(words, { from: 'user' })
     })
 }
 
 /** The command of one pipeline. @throws SluiceError 'config' where its options clash with those that all have */
-export function pipelineCommand(pipeline: Pipeline): Command {
+export function pipelineCommand(pipeline: Pipeline, run: Runner = runAlone): Command {
   const { name, options } = pipeline
   const command = new Command(`sluice run ${name}`)
     .addOption(
@@ -71,6 +64,9 @@ export function pipelineCommand(pipeline: Pipeline): Command {
     .addOption(flagOf('commitEvery', COMMIT_EVERY))
     .addOption(flagOf('memory', MEMORY))
     .addOption(
+      textFlag('processes', 'n', 'so many processes, started anew when they die', readProcesses),
+    )
+    .addOption(
       textFlag('health-port', 'n', 'answer GET /livez, /readyz and /metrics there', readPort),
     )
   for (const [own, option] of Object.entries(options)) {
@@ -78,8 +74,13 @@ export function pipelineCommand(pipeline: Pipeline): Command {
     if (command.options.some(({ long }) => long === flag.long)) throw taken(name, flag)
     command.addOption(flag)
   }
-  return tamed(command).action((given: Given) => run(pipeline, given))
+  return tamed(command).action((given: Given) =>
+    run(pipeline, given, command.getOptionValueSource('memory') !== 'default'),
+  )
 }
+
+/** @throws Error whose message completes "--processes …" */
+const readProcesses = (text: string): number => integer(1, '').read(text)
 
 const taken = (pipeline: string, { long }: Flag): SluiceError =>
   new SluiceError(
@@ -87,29 +88,27 @@ const taken = (pipeline: string, { long }: Flag): SluiceError =>
     `pipelines/${pipeline}.ts: every pipeline has ${long} already, call your option something else`,
   )
 
-async function run(pipeline: Pipeline, given: Given): Promise<void> {
-  const memory = dataBudget(given.memory)
-  const values = ownValues(pipeline, given)
-  const topics = given.topic ?? topicsOf(pipeline, values)
+async function runAlone(pipeline: Pipeline, given: Given): Promise<void> {
   const stop = stopOnSignals({ clock: systemClock, process, screen: process.stderr })
   const health = new Health(systemClock, stop.signal)
   const meter = new Meter(systemClock)
-  const name = given.name ?? instanceName(pipeline.name, topicsOf(pipeline, values), given.topic)
+  const name = instanceOf(pipeline, given)
   const probes = await answerProbes({ name, clock: systemClock, meter, health }, given.healthPort)
-  const observers = probes ? [health, probes.metrics] : [health]
-  let ports: Ports | undefined
   try {
-    ports = await openPorts()
-    if (ports.embedded) await prepareFolders(pipeline, { topics, values }, ports, stop)
-    if (!stop.signal.aborted)
-      await work(pipeline, { ...given, memory, values }, ports, { meter, observers }, stop.signal)
-  } catch (error) {
-    // stopped before there was anything to finish
-    if (error !== stop.signal.reason) throw error
+    const outcome = await runHere(pipeline, given, {
+      stop,
+      meter,
+      observers: probes ? [health, probes.metrics] : [health],
+      display: () => showProgress(() => meter.line(), process.stderr, systemClock),
+    })
+    if (outcome) {
+      const peak = process.resourceUsage().maxRSS * 1_024
+      const facts = { ...factsOf(pipeline, given), store: outcome.store, peak }
+      for (const line of summaryLines(outcome.summary, facts)) console.log(line)
+    }
   } finally {
     probes?.close()
     stop.close()
-    await ports?.close()
   }
   process.exitCode = stop.code
 }
@@ -122,70 +121,4 @@ async function answerProbes(options: MetricsOptions, port: number | undefined) {
   const metrics = new Metrics(options)
   const server = await serveHealth(options.health, metrics, port)
   return { metrics, close: () => server.close() }
-}
-
-const ownValues = ({ options }: Pipeline, given: Given): Values =>
-  Object.fromEntries(Object.keys(options).map((name) => [name, given[name]]))
-
-async function work(
-  pipeline: Pipeline,
-  given: Given & { readonly values: Values },
-  { log, store, embedded }: Ports,
-  watching: Omit<Watching, 'screen'>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { untilEnd = embedded, topic: others, name, commitEvery, memory, values } = given
-  const summary = await observedRun(
-    {
-      pipeline,
-      values,
-      log,
-      store,
-      clock: systemClock,
-      untilEnd,
-      commitEvery,
-      memory,
-      signal,
-      ...(others !== undefined && { topics: others }),
-      ...(name !== undefined && { name }),
-    },
-    { ...watching, screen: process.stderr },
-  )
-  const peak = process.resourceUsage().maxRSS * 1_024
-  const own = topicsOf(pipeline, values)
-  const facts = {
-    pipeline: pipeline.name,
-    name,
-    topics: others ?? own,
-    others,
-    store: store.place,
-    peak,
-  }
-  for (const line of summaryLines(summary, facts)) console.log(line)
-}
-
-async function prepareFolders(
-  pipeline: Pipeline,
-  { topics, values }: { readonly topics: Selection; readonly values: Values },
-  { log, store }: Ports,
-  { signal }: Stop,
-): Promise<void> {
-  console.error(
-    `neither KAFKA_BROKERS nor S3_BUCKET is set: working in the folders ${log.place} and ${store.place}`,
-  )
-  for (const topic of topics instanceof RegExp ? [] : topics) {
-    const lines = await writeFirstEvents({
-      pipeline,
-      values,
-      topic,
-      log,
-      events: process.env['EVENTS'],
-      clock: systemClock,
-      signal,
-      screen: process.stderr,
-    })
-    for (const line of lines) console.log(line)
-  }
-  const made = await createTopics(producedTopicsOf(pipeline, values), PARTITIONS, log)
-  for (const line of made) console.log(line)
 }

@@ -2,6 +2,7 @@ import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { Duration } from '../duration.ts'
 import type { Budget } from '../memory.ts'
 import type { StateLimit } from '../state/state-limit.ts'
+import type { Summary } from './tally.ts'
 import type { Topics } from '../topics.ts'
 
 /** A stage of a lane in this process. */
@@ -21,6 +22,8 @@ export interface StartedRun {
   readonly topics: Topics
   readonly budget: Pick<Budget, 'used' | 'limit'>
   readonly state: Pick<StateLimit, 'stores'>
+  /** What it has come to so far. */
+  summary(): Summary
   /** Those that run here now. */
   lanes(): readonly RunningLane[]
 }

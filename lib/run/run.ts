@@ -51,6 +51,8 @@ export interface RunOptions {
   readonly files?: Files
   /** Read to the end of the topic as of now, close everything, and return. */
   readonly untilEnd?: boolean
+  /** Agrees with other processes on which finite run it is, given the number that was found here: theirs may be over before this one looks. */
+  readonly joinRun?: (found: number) => Promise<number>
   /** Longest age of an epoch, in ms. */
   readonly commitEvery: Duration
   /** Bytes of data that may be held in memory. */
@@ -81,7 +83,11 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
   const exchanges = [...walk(heads.source)].some(({ operator }) => operator?.exchange)
   const ranges = exchanges ? instance.lanes : []
   if (exchanges) checkRanges(ranges, roster)
-  const { records, run, sealed } = await survey(lanesOf(name, roster.lanes, ranges), store, clock)
+  const {
+    records,
+    run: found,
+    sealed,
+  } = await survey(lanesOf(name, roster.lanes, ranges), store, clock)
   await proveRights(
     [...walk(heads.source), ...walk(heads.rejected)].flatMap(({ sinks }) => sinks),
     systemPrefix(name),
@@ -89,6 +95,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     clock,
   )
   const producers = await TopicProducers.open(producedTopics(heads), log)
+  const run = options.untilEnd ? ((await options.joinRun?.(found)) ?? found) : undefined
   const tally = new Tally(clock, events)
   const budget = new Budget(options.memory)
   const changed = (limit: number): void =>
@@ -124,7 +131,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     host: `${hostname()}/${process.pid}`,
     owners: new Set(),
     isolation: new Isolation(),
-    run: options.untilEnd ? run : undefined,
+    run,
     abandons: options.untilEnd ? undefined : latestRun(records),
     share: () => ((budget.limit - state.used - tables.held) * ROWS) / Math.max(1, crew.size),
     lookAgain: async () => crew.found(await lookout.look(options.signal)),
@@ -150,6 +157,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     topics: roster.topics,
     budget,
     state,
+    summary: () => tally.summary(),
     lanes: () => crew.lanes,
   })
   const over = new AbortController()

@@ -10,6 +10,10 @@ const LONGEST_WAIT = 30_000
 /** What no new attempt mends. */
 const FATAL: readonly string[] = ['config', 'corrupt', 'log-range', 'rejected', 'memory']
 
+/** Whether another attempt, in this process or another, would come to the same. */
+export const isHopeless = (error: unknown): boolean =>
+  error instanceof SluiceError && FATAL.includes(error.code)
+
 export interface Supervised {
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -32,7 +36,7 @@ export async function supervise(run: () => Promise<void>, options: Supervised): 
       return await run()
     } catch (error) {
       if (options.signal.aborted) return
-      if (error instanceof SluiceError && FATAL.includes(error.code)) throw error
+      if (isHopeless(error)) throw error
       failures = options.progress() > progress ? 1 : failures + 1
       progress = options.progress()
       if (failures >= MOST_FAILURES) throw error

@@ -94,10 +94,7 @@ export class Tally implements LaneEvents {
     this.#events.failed?.(lane, error)
   }
 
-  trying(
-    { lane, kind, suspects, stalls }: CommitRecord,
-    [from, to]: readonly [number, number],
-  ): void {
+  trying({ lane, kind, suspects }: CommitRecord, [from, to]: readonly [number, number]): void {
     if (!suspects) return
     if (isConvicted(suspects))
       this.note(
@@ -107,7 +104,7 @@ export class Tally implements LaneEvents {
     else if (kind === 'claim')
       this.note(
         lane,
-        `${stalls} claims in a row have committed nothing: looking for a record that kills the process among ${from}..${suspects.until - 1}, ${to - from} at a time`,
+        `whoever has read on from here has died, or got nothing done: reading ${from}..${suspects.until - 1} with care, ${to - from} at a time`,
       )
     this.#events.trying?.(lane)
   }
@@ -147,6 +144,37 @@ export class Tally implements LaneEvents {
       throttled: this.#throttled,
       elapsed: this.#clock.now() - this.#started,
     }
+  }
+}
+
+/** What several processes came to together, in so many ms. */
+export function sumOf(summaries: readonly Summary[], elapsed: number): Summary {
+  const total = (of: (summary: Summary) => number): number =>
+    summaries.reduce((sum, summary) => sum + of(summary), 0)
+  const totals = (of: (summary: Summary) => Readonly<Record<string, number>>) => {
+    const counts = new Map<string, number>()
+    for (const summary of summaries) addAll(counts, of(summary))
+    return Object.fromEntries(counts)
+  }
+  const first = summaries.find(({ misplaced }) => misplaced.first !== undefined)?.misplaced.first
+  return {
+    records: total(({ records }) => records),
+    bytes: total(({ bytes }) => bytes),
+    commits: total(({ commits }) => commits),
+    objects: total(({ objects }) => objects),
+    messages: total(({ messages }) => messages),
+    finished: totals(({ finished }) => finished),
+    rows: totals(({ rows }) => rows),
+    expanded: totals(({ expanded }) => expanded),
+    dropped: totals(({ dropped }) => dropped),
+    rejected: totals(({ rejected }) => rejected),
+    misplaced: {
+      count: total(({ misplaced }) => misplaced.count),
+      ...(first !== undefined && { first }),
+    },
+    retries: total(({ retries }) => retries),
+    throttled: total(({ throttled }) => throttled),
+    elapsed,
   }
 }
 

@@ -187,7 +187,7 @@ for (const seed of [1, 2])
       )
       await world.clock.advance(seconds(20 * random()))
       process.kill()
-      trials += process.notes.filter((note) => note.includes('looking for a record')).length
+      trials += process.notes.filter((note) => note.includes('with care')).length
       kills++
       await append(world, [{ key: null, value: JSON.stringify({ n: 1_999 + kills }) }])
     }

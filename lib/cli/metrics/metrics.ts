@@ -17,6 +17,8 @@ const MOST_REASONS = 100
 export interface MetricsOptions {
   /** Name of the instance: a label of everything. */
   readonly name: string
+  /** Which of several processes it is: a label as well. */
+  readonly process?: string
   readonly clock: Clock
   readonly meter: Meter
   readonly health: Health
@@ -34,8 +36,8 @@ export class Metrics implements RunEvents {
   readonly #published = new Map<string, string>()
   #run: StartedRun | undefined
 
-  constructor({ name, ...gauged }: MetricsOptions) {
-    this.#registry.setDefaultLabels({ pipeline: name })
+  constructor({ name, process, ...gauged }: MetricsOptions) {
+    this.#registry.setDefaultLabels({ pipeline: name, ...(process !== undefined && { process }) })
     this.#series = registerSeries(this.#registry)
     registerGauges(this.#registry, {
       ...gauged,
@@ -48,6 +50,11 @@ export class Metrics implements RunEvents {
   /** All of it in Prometheus' text format. */
   text(): Promise<string> {
     return this.#registry.metrics()
+  }
+
+  /** All of it, for a parent that puts together what its processes have. */
+  json(): ReturnType<Registry['getMetricsAsJSON']> {
+    return this.#registry.getMetricsAsJSON()
   }
 
   get contentType(): string {

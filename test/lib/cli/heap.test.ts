@@ -1,5 +1,5 @@
 import test from 'ava'
-import { dataBudget, DEFAULT_MEMORY, heapFlags } from '../../../lib/cli/heap.ts'
+import { dataBudget, DEFAULT_MEMORY, heapFlags, memoryOfEach } from '../../../lib/cli/heap.ts'
 
 const MB = 1024 ** 2
 
@@ -57,4 +57,17 @@ test('a wrong value sets no flag: it will be refused', (t) => {
   for (const text of ['much', '', '5MB'])
     t.deepEqual(heapFlags(['run', 'views', '--memory', text]), [])
   t.deepEqual(heapFlags(['run', 'views', '--memory']), [])
+})
+
+test('several processes share what was said, and have as much as one alone each where nothing was', (t) => {
+  t.is(memoryOfEach(undefined, 4), DEFAULT_MEMORY)
+  t.true(memoryOfEach(2_048 * MB, 2) < 1_024 * MB)
+  t.true(memoryOfEach(2_048 * MB, 2) > 900 * MB)
+  const error = t.throws(() => memoryOfEach(512 * MB, 4), { code: 'config' })
+  t.regex(
+    error.message,
+    /^--memory 512MB is too small for --processes 4: together .* at least \d+MB$/,
+  )
+  const least = Number(/least (\d+)MB/.exec(error.message)![1])
+  t.notThrows(() => dataBudget(memoryOfEach(least * MB, 4)))
 })

@@ -12,7 +12,6 @@ import { viewsPipeline } from '../../../pipelines/views.ts'
 import { append, newWorld, settings, type Settings, type World } from '../../../pipelines/world.ts'
 import { newMetrics, samplesOf } from './samples.ts'
 
-const screen = { write: () => true }
 const rotate: Rotation = { records: 20, every: minutes(10) }
 const pipeline = viewsPipeline({ rotate })
 
@@ -22,7 +21,7 @@ const lane = (topic: string): LaneName => ({ pipeline: 'views', topic, partition
 function observed(world: World, other: Settings = {}) {
   const { meter, health, metrics } = newMetrics(world.clock)
   const summary = observedRun(settings(world, { pipeline, ...other }), {
-    screen,
+    display: () => ({ note: () => undefined, close: () => undefined }),
     meter,
     observers: [health, metrics],
   })

@@ -1,0 +1,119 @@
+import type { Clock } from '../../clock.ts'
+import { type Duration, minutes, seconds } from '../../duration.ts'
+import { EXIT } from '../exit.ts'
+import type { End } from './member.ts'
+
+/** So many deaths within so long, none of which had got anything done, end it. */
+const MOST_DEATHS = 5
+const WITHIN: Duration = minutes(1)
+
+const FIRST_WAIT: Duration = seconds(1)
+const LONGEST_WAIT: Duration = seconds(30)
+
+/** From the worst on. */
+const WORST: readonly number[] = [
+  EXIT.bug,
+  EXIT.config,
+  EXIT.failed,
+  EXIT.terminated,
+  EXIT.interrupted,
+  EXIT.ok,
+]
+
+/** A process of the family. */
+export interface Relative {
+  readonly pid: number
+  readonly over: Promise<End>
+  readonly newest: { readonly hasWorked: boolean } | undefined
+  signal(name: NodeJS.Signals): void
+}
+
+export interface FamilyOptions<M extends Relative> {
+  readonly size: number
+  /** @param number which of them, from 1 */
+  readonly start: (number: number) => M
+  readonly clock: Clock
+  readonly note: (text: string) => void
+}
+
+/** Several processes: those that die are started anew, until all have ended or are told to. */
+export class Family<M extends Relative> {
+  readonly #options: FamilyOptions<M>
+  readonly #running = new Map<number, M>()
+  readonly #ended: M[] = []
+  readonly #stop = new AbortController()
+  #deaths: number[] = []
+
+  constructor(options: FamilyOptions<M>) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#options.size
+  }
+
+  /** Those that run now, by their numbers. */
+  get running(): ReadonlyMap<number, M> {
+    return this.#running
+  }
+
+  /** All that there ever were. */
+  get all(): readonly M[] {
+    return [...this.#ended, ...this.#running.values()]
+  }
+
+  /** Resolves, when none is left, to the worst of their exit codes. */
+  async run(): Promise<number> {
+    const numbers = Array.from({ length: this.#options.size }, (_, index) => index + 1)
+    const codes = await Promise.all(numbers.map((number) => this.#keep(number)))
+    return WORST.find((code) => codes.includes(code)) ?? EXIT.failed
+  }
+
+  /** Pass a signal on: nobody is started anew any more. */
+  stop(name: NodeJS.Signals): void {
+    this.#stop.abort()
+    for (const member of this.#running.values()) member.signal(name)
+  }
+
+  async #keep(number: number): Promise<number> {
+    const { clock, note } = this.#options
+    const { signal: stopped } = this.#stop
+    for (let failures = 0; ;) {
+      const { end, hasWorked } = await this.#live(number)
+      const code = end.code ?? EXIT.failed
+      if (stopped.aborted) return end.signal === 'SIGTERM' ? EXIT.terminated : code
+      if (end.code === EXIT.ok) return code
+      if (end.isHopeless || end.code === EXIT.config) return this.#endAll(code)
+      const died = `process ${number} has died (${end.signal ?? `exit code ${end.code}`})`
+      if (!hasWorked && this.#tooMany()) {
+        note(`${died}: ${MOST_DEATHS} deaths within a minute, and nothing done: giving up`)
+        return this.#endAll(code)
+      }
+      failures = hasWorked ? 1 : failures + 1
+      const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (failures - 1))
+      note(`${died}: another one takes its place in ${wait / 1_000} s`)
+      await clock.sleep(wait, stopped).catch(() => undefined)
+      if (stopped.aborted) return EXIT.ok
+    }
+  }
+
+  async #live(number: number): Promise<{ end: End; hasWorked: boolean }> {
+    const member = this.#options.start(number)
+    this.#running.set(number, member)
+    const end = await member.over
+    this.#running.delete(number)
+    this.#ended.push(member)
+    return { end, hasWorked: member.newest?.hasWorked ?? false }
+  }
+
+  #tooMany(): boolean {
+    const now = this.#options.clock.now()
+    this.#deaths = [...this.#deaths.filter((at) => at > now - WITHIN), now]
+    return this.#deaths.length >= MOST_DEATHS
+  }
+
+  #endAll(code: number): number {
+    this.stop('SIGTERM')
+    return code
+  }
+}
