@@ -1,4 +1,5 @@
 import { SluiceError } from './errors.ts'
+import { checkNeeds } from './flow-needs.ts'
 import type { Operator } from './operator.ts'
 import type { OperatorStream } from './operator-stream.ts'
 import type { LaneSink, Sink } from './sink.ts'
@@ -74,7 +75,8 @@ export function check(heads: { source: Node; rejected: Node }): void {
   checkFixedNames(nodes.flatMap(({ sinks }) => sinks))
   for (const node of nodes) checkExchange(node, heads.rejected)
   for (const node of nodes) checkSpans(node)
-  for (const node of nodes) checkEventTime(node, heads.rejected)
+  const aside = new Set(walk(heads.rejected))
+  for (const node of nodes) checkNeeds({ ...node, path: pathTo(node), isRejected: aside.has(node) })
 }
 
 function once<T>(things: readonly T[], complaint: (thing: T) => string): void {
@@ -139,19 +141,6 @@ function checkSpans(node: Node): void {
         `${earlier.id} remembers ${earlier.remembers} ms, less than the ${spans} ms that a window of ${node.operator?.id} takes events for: ` +
           `a duplicate in one window would count twice. Make within longer or the window shorter`,
       )
-}
-
-/** What counts in event time would wait for ever where there is none. */
-function checkEventTime(node: Node, rejected: Node): void {
-  const sink = node.sinks.find(({ needsEventTime }) => needsEventTime !== undefined)
-  if (!sink || pathTo(node).some(({ idle }) => idle !== undefined)) return
-  const remedy = [...walk(rejected)].includes(node)
-    ? 'which the rejected flow does not have: leave it out'
-    : 'which no operator before it sets: put eventTime(…) there'
-  throw new SluiceError(
-    'config',
-    `${sink.needsEventTime} of ${sink.place} needs event time, ${remedy}`,
-  )
 }
 
 /**

@@ -27,6 +27,7 @@ export class OperatorStream extends Transform {
   readonly perIdentity: boolean
   readonly remembers: number | undefined
   readonly spans: number | undefined
+  readonly columns: readonly string[]
   readonly idle: number | undefined
   /** It asks somebody outside. */
   readonly external: boolean
@@ -58,6 +59,7 @@ export class OperatorStream extends Transform {
   ) {
     super({ objectMode: true, highWaterMark: 1 })
     const { as, meaning, perIdentity = false, external = false, idle, remembers, spans } = options
+    this.columns = options.columns ?? []
     this.operatorName = name
     this.id = as ?? name
     this.meaning = meaning

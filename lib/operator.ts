@@ -91,6 +91,8 @@ export interface OperatorOptions {
   remembers?: number
   /** How long, in ms of event time, it takes events for one result, lateness included. */
   spans?: number
+  /** Columns that it gives to the results of a `reduce`. */
+  columns?: readonly string[]
   /** It asks somebody outside, whose answers are kept with the commit. */
   external?: boolean
   /** Options that give the state its meaning: part of the fingerprint. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { check, checkNames, checkOnce, Flow, type Node, newNode, walk } from './flow.ts'
 import { defining } from './definition.ts'
 import { SluiceError } from './errors.ts'
-import type { Duration } from './duration.ts'
+import { checkDuration, type Duration } from './duration.ts'
 import { type Options, type Values } from './options.ts'
 import type { OperatorStream } from './operator-stream.ts'
 import type { KafkaSinkOptions } from './kafka/sink.ts'
@@ -213,6 +213,10 @@ function sourceOf(name: string, { topic, topics, ...reading }: KafkaOptions): So
       if (selection.indexOf(each) < index) throw wrong(`names the topic ${each} twice`)
     }
   }
+  const { maxPollRecords = 1, pollTimeout = 1 } = reading
+  if (!Number.isSafeInteger(maxPollRecords) || maxPollRecords < 1)
+    throw wrong(`takes maxPollRecords from 1, not ${maxPollRecords}`)
+  checkDuration(`${name}: pollTimeout of kafka()`, pollTimeout, 1)
   return { ...reading, topics: selection }
 }
 

@@ -94,6 +94,10 @@ export interface LaneSink extends Writable {
   readonly settings?: ObjectSettings
   /** The option by which it asks for event time; none where it does without. */
   readonly needsEventTime?: string | undefined
+  /** The options that go by what not every message has: an event time, the record that it was read from. Such a message is rejected. */
+  readonly goesBy?: Readonly<Partial<Record<'event time' | 'record', string>>>
+  /** Whether all its objects of a folder have one name, where they hold results, which come from no record. */
+  readonly namesResultsAlike?: boolean
   /** Whether objects of two topics could never have one name; absent for one that writes none. */
   readonly tellsTopicsApart?: boolean
   /** Whether all its objects of a folder have one name. */

@@ -69,6 +69,8 @@ function asking<T, A, U>(
   lookUp: (event: T, call: Call) => A | Promise<A>,
   { into, onFailure = 'reject', ...options }: EnrichOptions<T, A, U, OnFailure>,
 ): Operator<T, T | U> {
+  if (!['reject', 'pass', 'fail'].includes(onFailure))
+    throw new SluiceError('config', `onFailure of enrich is reject, pass or fail, not ${onFailure}`)
   return asyncOperator<T, A, T | U>(
     'enrich',
     {

@@ -32,6 +32,9 @@ type PartField<T> = keyof {
 } &
   string
 
+/** Columns of a result by which `each` says its key. */
+const EACH = ['dimension', 'value']
+
 /** A field as a column of the result: a missing one is null. */
 type Column<V> = undefined extends V ? Exclude<V, undefined> | null : V
 
@@ -67,6 +70,9 @@ export function keyBy<T, C = { key: string }>(
 ): Operator<T, Keyed<T, C>> {
   const { kind, names, partsOf } = typeof key === 'function' ? byFunction(key) : key
   if (names.length === 0) throw new SluiceError('config', 'keyBy needs the name of a field')
+  const repeated = names.find((name, index) => names.indexOf(name) < index)
+  if (repeated !== undefined)
+    throw new SluiceError('config', `keyBy names the field ${repeated} twice: leave it out once`)
   return operator<T, Keyed<T, C>>(
     'keyBy',
     () => ({
@@ -75,7 +81,7 @@ export function keyBy<T, C = { key: string }>(
         out.emit(withValue(message, { event, kind, names, parts: partsOf(event, record) }))
       },
     }),
-    { meaning: { kind, names } },
+    { columns: kind === 'each' ? EACH : names, meaning: { kind, names } },
   )
 }
 

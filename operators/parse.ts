@@ -89,6 +89,11 @@ export function parse(options: Options = {}): Operator<Buffer | null, unknown> {
       'config',
       `tombstones of parse is reject, keep or drop, not ${String(tombstones)}`,
     )
+  if (maxBytes !== Infinity && !(Number.isSafeInteger(maxBytes) && maxBytes > 0))
+    throw new SluiceError(
+      'config',
+      `maxBytes of parse is a number of bytes above 0, not ${maxBytes}`,
+    )
   const refuse = refusalOf(options)
   const newReader = readerOf(options, tombstones)
   return operator('parse', () => {

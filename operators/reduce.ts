@@ -44,7 +44,7 @@ export function reduce<T, C, A>(
       collect: () => newCollector(columns, (taken) => checkNames(names, taken)),
       merge: (state) => newMerger(state, columns),
     },
-    { as, meaning: Object.fromEntries(formats) },
+    { as, columns: names, meaning: Object.fromEntries(formats) },
   )
 }
 

@@ -58,8 +58,8 @@ class KafkaSink extends SinkStream {
 
   constructor(options: KafkaSinkOptions<unknown>) {
     super()
-    const { topic, maxBytes = MAX_BYTES } = options
-    check(topic, maxBytes)
+    const { topic, key, maxBytes = MAX_BYTES } = options
+    check(topic, key, maxBytes)
     this.id = `kafka:${topic}`
     this.place = `kafka topic '${topic}'`
     this.topic = topic
@@ -129,11 +129,16 @@ class KafkaSink extends SinkStream {
   }
 }
 
-function check(topic: string, maxBytes: number): void {
+function check(topic: string, key: unknown, maxBytes: number): void {
   if (!isTopicName(topic))
     throw new SluiceError(
       'config',
       `kafka.to: a topic cannot be called '${topic}': up to 249 letters, digits, '-', '_' and '.' only`,
+    )
+  if (typeof key !== 'function')
+    throw new SluiceError(
+      'config',
+      `kafka.to: key is a function of the event, or () => null for messages without a key`,
     )
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1)
     throw new SluiceError('config', `kafka.to: maxBytes is a number of bytes, not ${maxBytes}`)

@@ -17,7 +17,7 @@ import type { Named, OpenObject } from './open-object.ts'
 import { checkedFolder } from './partitioner/folder.ts'
 
 /** Where the chains lie, and what belongs to them. */
-const SYSTEM = '_sluice/'
+export const SYSTEM = '_sluice/'
 
 /** What decides how a sink's objects are called, and what they are put with. */
 export interface NamingOptions {

@@ -93,22 +93,32 @@ export const isUniqueName = (name: ObjectName): boolean =>
 export const isKnownLate = (name: ObjectName): boolean =>
   name({ ...probe, lastOffset: 1, rows: 2 }) !== name(probe)
 
+/** Whether a name cannot be made without an event time. */
+export function needsTime(name: ObjectName): boolean {
+  try {
+    name({ ...probe, firstTime: -Infinity })
+    return false
+  } catch {
+    return true
+  }
+}
+
 /** Whether two topics can never give one name. */
 export const tellsTopicsApart = (name: ObjectName): boolean =>
   name({ ...probe, topic: 'other', lane: 'other-1' }) !== name(probe)
 
+/** What a lane's next object of a folder differs in, whatever it comes from. */
+const next = { commitIndex: 2, ordinal: 2, rows: 2, firstTime: 86_461_001 }
+
 /** Whether a lane's next object of a folder would have the same name, whatever else they differ in. */
 export const isFixed = (name: ObjectName): boolean =>
-  name({
-    ...probe,
-    commitIndex: 2,
-    ordinal: 2,
-    firstOffset: 1,
-    lastOffset: 2,
-    rows: 2,
-    nth: 1,
-    firstTime: 86_461_001,
-  }) === name(probe)
+  name({ ...probe, ...next, firstOffset: 1, lastOffset: 2, nth: 1 }) === name(probe)
+
+/** The same of results, which come from no record. */
+export function isFixedForResults(name: ObjectName): boolean {
+  const result = { ...probe, firstOffset: -1, lastOffset: -1 }
+  return name({ ...result, ...next }) === name(result)
+}
 
 /** Joined without something between them, 1 and 11 look like 11 and 1. */
 const NUMBERS = [1, 2, 11]

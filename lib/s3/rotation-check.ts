@@ -1,6 +1,7 @@
 import { days } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
 import { zoneOf } from '../zone.ts'
+import { checkKnown } from './known-options.ts'
 import type { Rotation } from './rotation.ts'
 
 /** Limits, and what they are counted in. What is neither says more about one of them. */
@@ -16,6 +17,18 @@ const LIMITS = {
 
 type Limit = keyof typeof LIMITS
 
+const KNOWN: Readonly<Record<keyof Rotation, true>> = {
+  records: true,
+  bytes: true,
+  every: true,
+  idle: true,
+  span: true,
+  watermark: true,
+  maxOpen: true,
+  aligned: true,
+  zone: true,
+}
+
 const names = Object.keys(LIMITS) as Limit[]
 
 /**
@@ -24,6 +37,7 @@ const names = Object.keys(LIMITS) as Limit[]
  * @throws SluiceError 'config' that names the option, or both where two contradict
  */
 export function checkRotation(rotation: Rotation): void {
+  checkKnown('rotate', rotation, KNOWN)
   const { every, aligned = false, zone, watermark } = rotation
   const stated = names.filter((name) => rotation[name] !== undefined)
   if (stated.length === 0)

@@ -7,20 +7,22 @@ import { type Refusal, SinkStream } from '../sink-stream.ts'
 import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
 import { jsonLines } from './format/json-lines.ts'
+import { checkKnown } from './known-options.ts'
 import {
   compressedName,
   defaultName,
   type FirstFacts,
   isFixed,
+  isFixedForResults,
   type ObjectName,
   probe,
   tellsTopicsApart,
-  trimmed,
 } from './object-name.ts'
+import { checkedPrefix, checkExtensions, checkName, goesBy } from './sink-check.ts'
 import { checkSettings } from './object-settings.ts'
 import { Once } from './once.ts'
 import { type ObjectsOptions, OpenObjects } from './open-objects.ts'
-import type { Partitioner } from './partitioner/partitioner.ts'
+import type { Need, Partitioner } from './partitioner/partitioner.ts'
 import type { Rotation } from './rotation.ts'
 import { checkRotation, eventTimeLimit } from './rotation-check.ts'
 
@@ -65,6 +67,19 @@ export const newS3Sink = <T>(options: S3Options<T>): S3Sink =>
 
 export type { S3Sink }
 
+const KNOWN: Readonly<Record<keyof S3Options<unknown>, true>> = {
+  prefix: true,
+  partitionBy: true,
+  format: true,
+  compression: true,
+  rotate: true,
+  name: true,
+  encryption: true,
+  storageClass: true,
+  acl: true,
+  tags: true,
+}
+
 /** All rows lie in the prefix itself. */
 const flat: Partitioner<unknown> = () => ''
 
@@ -75,6 +90,8 @@ class S3Sink extends SinkStream {
   readonly needsEventTime: string | undefined
   readonly tellsTopicsApart: boolean
   readonly hasFixedName: boolean
+  readonly namesResultsAlike: boolean
+  readonly goesBy: Readonly<Partial<Record<Need, string>>>
   readonly writesOnce: boolean
   readonly #once: Once<unknown> | undefined
   protected readonly unbound =
@@ -83,19 +100,21 @@ class S3Sink extends SinkStream {
   readonly #options: ObjectsOptions
   #objects: OpenObjects | undefined
 
-  constructor({
-    prefix,
-    partitionBy,
-    format = jsonLines(),
-    compression,
-    rotate,
-    name = defaultName(),
-    encryption,
-    storageClass,
-    acl,
-    tags,
-  }: S3Options<unknown>) {
+  constructor(options: S3Options<unknown>) {
     super()
+    checkKnown('s3()', options, KNOWN)
+    const {
+      prefix,
+      partitionBy,
+      format = jsonLines(),
+      compression,
+      rotate,
+      name = defaultName(),
+      encryption,
+      storageClass,
+      acl,
+      tags,
+    } = options
     if (rotate) checkRotation(rotate)
     const once = name instanceof Once ? name : undefined
     if (once && rotate) throw contradiction(rotate)
@@ -106,9 +125,13 @@ class S3Sink extends SinkStream {
     checkSettings(own)
     this.settings = { contentEncoding: compression?.contentEncoding, ...own }
     this.tellsTopicsApart = !once && tellsTopicsApart(byRow)
-    this.id = trimmed(prefix)
+    this.id = checkedPrefix(prefix)
     this.place = `s3 prefix '${this.id}'`
+    checkName(this.place, byRow)
     this.hasFixedName = isFixed(byRow)
+    this.namesResultsAlike = isFixedForResults(byRow)
+    this.goesBy = goesBy(partitionBy, byRow)
+    checkExtensions(format, compression)
     this.#once = once
     this.writesOnce = once !== undefined
     this.#folderOf = partitionBy ?? flat

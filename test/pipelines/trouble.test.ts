@@ -158,8 +158,10 @@ test('a row that can have no object is rejected, and its neighbours are not', as
 test('a name that cannot be made of an event rejects it', async (t) => {
   const world = await worldWith(...views(1))
   const pipeline = definePipeline('views', ({ kafka, s3, rejected }) => {
-    const name = ({ firstTime }: { firstTime: number }) =>
-      `${new Date(firstTime).toISOString()}.json`
+    const name = ({ topic, firstOffset }: { topic: string; firstOffset: number }) => {
+      if (topic === TOPIC) throw new Error('no name for it')
+      return String(firstOffset)
+    }
     kafka({ topic: TOPIC })
       .through(parse<View>())
       .to(s3({ prefix: 'raw', name }))
@@ -168,7 +170,7 @@ test('a name that cannot be made of an event rejects it', async (t) => {
   await runToEnd(world, { pipeline })
   t.regex(
     linesOf(world.store, 'rejected')[0] as string,
-    /"operator":"raw","reason":"Invalid time value"/,
+    /"operator":"raw","reason":"no name for it"/,
   )
 })
 

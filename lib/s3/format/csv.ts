@@ -1,6 +1,7 @@
 import type { Format } from './format.ts'
 import { quotedLine } from './quoted-line.ts'
-import { table, type TableOptions } from './table.ts'
+import { checkKnown } from '../known-options.ts'
+import { table, TABLE_OPTIONS, type TableOptions } from './table.ts'
 
 export interface CsvOptions<T> extends TableOptions<T> {
   /** What stands between two cells: one character. Default: `,`. */
@@ -16,6 +17,7 @@ export interface CsvOptions<T> extends TableOptions<T> {
  * @throws SluiceError 'config' for options that contradict each other, when it is built
  */
 export function csv<T>(options: CsvOptions<T> = {}): Format<T> {
+  checkKnown('csv()', options, { ...TABLE_OPTIONS, delimiter: true, quote: true })
   const { delimiter = ',', quote = '"' } = options
   const line = quotedLine('csv', { ...options, delimiter })
   const contentType = `text/csv${parameter('delimiter', delimiter, ',')}${parameter('quote', quote, '"')}`

@@ -1,13 +1,16 @@
 import { jsonText } from '../../json-text.ts'
 import type { Message } from '../../message.ts'
+import { checkKnown } from '../known-options.ts'
 import { checkInclude, type EnvelopeOptions, fieldOf } from './envelope.ts'
 import { jsonOf } from './json-value.ts'
 
 /** How the rows of a JSON format are written: the value, or an object with what is included and the value. */
 export function jsonRow(
   format: string,
-  { include = [] }: EnvelopeOptions,
+  options: EnvelopeOptions,
 ): (message: Message<unknown>) => string | Buffer {
+  checkKnown(`${format}()`, options, { include: true })
+  const { include = [] } = options
   checkInclude(format, include)
   if (include.length === 0) return jsonOf
   return (message) => {

@@ -1,4 +1,5 @@
 import { SluiceError } from '../../errors.ts'
+import { checkKnown } from '../known-options.ts'
 import type { Format } from './format.ts'
 
 export interface RawBytesOptions {
@@ -14,10 +15,9 @@ export interface RawBytesOptions {
  *
  * @throws SluiceError 'config' for an extension that cannot end a name, when it is built
  */
-export function rawBytes({
-  separator = '',
-  extension = 'bin',
-}: RawBytesOptions = {}): Format<unknown> {
+export function rawBytes(options: RawBytesOptions = {}): Format<unknown> {
+  checkKnown('rawBytes()', options, { separator: true, extension: true })
+  const { separator = '', extension = 'bin' } = options
   if (!/^[^\s./][^\s/]*$/.test(extension))
     throw new SluiceError(
       'config',

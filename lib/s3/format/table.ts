@@ -37,6 +37,17 @@ export interface TableOptions<T> extends EnvelopeOptions {
   readonly guardFormulas?: boolean
 }
 
+/** Options of every format of rows and columns. */
+export const TABLE_OPTIONS: Readonly<Record<keyof TableOptions<unknown>, true>> = {
+  include: true,
+  columns: true,
+  drift: true,
+  header: true,
+  newline: true,
+  nullText: true,
+  guardFormulas: true,
+}
+
 /** What tells one format of rows and columns from another. */
 export interface TableKind {
   readonly name: string

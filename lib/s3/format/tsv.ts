@@ -1,6 +1,7 @@
 import type { Format } from './format.ts'
 import { quotedLine } from './quoted-line.ts'
-import { table, type TableOptions } from './table.ts'
+import { checkKnown } from '../known-options.ts'
+import { table, TABLE_OPTIONS, type TableOptions } from './table.ts'
 
 /**
  * Tab-separated values. A backslash, a tab, a line feed and a carriage return in a text are `\\`, `\t`, `\n` and `\r`, so that every line is a row; quotes
@@ -9,6 +10,7 @@ import { table, type TableOptions } from './table.ts'
  * @throws SluiceError 'config' for options that contradict each other, when it is built
  */
 export function tsv<T>(options: TableOptions<T> = {}): Format<T> {
+  checkKnown('tsv()', options, TABLE_OPTIONS)
   const line = quotedLine('tsv', { ...options, delimiter: '\t' })
   const contentType = 'text/tab-separated-values'
   return table({ name: 'tsv', extension: 'tsv', contentType, escape, line }, options)

@@ -63,12 +63,15 @@ export function byField<T>(
 }
 
 /** One folder inside the other, one a field: `byFields('company', 'country')`. */
-export const byFields = <T>(
-  ...[first, ...others]: readonly [
-    NoInfer<PathOf<T, FieldValue>>,
-    ...NoInfer<PathOf<T, FieldValue>>[],
-  ]
-): Partitioner<T> => nested(byField<T>(first), ...others.map((field) => byField<T>(field)))
+export function byFields<T>(
+  ...fields: readonly [NoInfer<PathOf<T, FieldValue>>, ...NoInfer<PathOf<T, FieldValue>>[]]
+): Partitioner<T> {
+  const [first, ...others] = fields
+  const repeated = fields.find((field, index) => fields.indexOf(field) < index)
+  if (repeated !== undefined)
+    throw new SluiceError('config', `byFields names ${repeated} twice: leave it out once`)
+  return nested(byField<T>(first), ...others.map((field) => byField<T>(field)))
+}
 
 function isFieldValue(value: unknown): value is FieldValue {
   const type = typeof value

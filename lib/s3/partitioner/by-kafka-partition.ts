@@ -1,4 +1,4 @@
-import type { Partitioner } from './partitioner.ts'
+import { goingBy, type Partitioner } from './partitioner.ts'
 import { remembered } from './remembered.ts'
 
 /**
@@ -8,8 +8,8 @@ import { remembered } from './remembered.ts'
  */
 export function byKafkaPartition(): Partitioner<unknown> {
   const folderOf = remembered((partition: number) => `partition=${partition}`)
-  return ({ record }) => {
+  return goingBy(({ record }) => {
     if (record.partition >= 0) return folderOf(record.partition)
     throw new TypeError('no folder by the partition of the topic: the event was read from none')
-  }
+  }, 'record')
 }

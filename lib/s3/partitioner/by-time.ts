@@ -2,7 +2,7 @@ import { type Duration } from '../../duration.ts'
 import { SluiceError } from '../../errors.ts'
 import type { Message } from '../../message.ts'
 import { type Zone, zoneOf } from '../../zone.ts'
-import type { Partitioner } from './partitioner.ts'
+import { goingBy, type Partitioner } from './partitioner.ts'
 import { remembered } from './remembered.ts'
 import { type TimeBy, timeOfMessage } from './time-of-message.ts'
 import { type TimePath, timePath } from './time-path.ts'
@@ -43,11 +43,13 @@ export function byTime<T>(
       ? always(placeIn(zone))
       : (message: Message<T>) => placeIn(zone(message))
 
-  return (message, tick) => {
+  const folderOf: Partitioner<T> = (message, tick) => {
     const place = placeOf(message)
     const time = timeOf(message, tick, place.zone)
     return typeof time === 'string' ? time : place.folderOf(time)
   }
+  if (by === 'event') return goingBy(folderOf, 'event time')
+  return by === 'record' ? goingBy(folderOf, 'record') : folderOf
 }
 
 /** `year=YYYY/month=MM/day=dd/hour=HH`. */

@@ -1,4 +1,4 @@
-import type { Partitioner } from './partitioner.ts'
+import { goingBy, type Partitioner } from './partitioner.ts'
 import { remembered } from './remembered.ts'
 import { segment } from './segment.ts'
 
@@ -9,8 +9,8 @@ import { segment } from './segment.ts'
  */
 export function byTopic(): Partitioner<unknown> {
   const folderOf = remembered(segment)
-  return ({ record }) => {
+  return goingBy(({ record }) => {
     if (record.topic !== '') return folderOf(record.topic)
     throw new TypeError('no folder by topic: the event was read from none')
-  }
+  }, 'record')
 }

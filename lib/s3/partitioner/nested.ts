@@ -1,5 +1,5 @@
 import { checkedFolder } from './folder.ts'
-import type { Partitioner } from './partitioner.ts'
+import { goingBy, needsOf, type Partitioner } from './partitioner.ts'
 import { remembered } from './remembered.ts'
 
 /**
@@ -9,7 +9,11 @@ import { remembered } from './remembered.ts'
  */
 export const nested = <T>(
   ...partitioners: readonly [Partitioner<T>, ...Partitioner<T>[]]
-): Partitioner<T> => partitioners.reduceRight((inner, outer) => insideOf(outer, inner))
+): Partitioner<T> =>
+  goingBy(
+    partitioners.reduceRight((inner, outer) => insideOf(outer, inner)),
+    ...partitioners.flatMap(needsOf),
+  )
 
 /** Paths are put together once for each pair, not once for each message. */
 function insideOf<T>(outer: Partitioner<T>, inner: Partitioner<T>): Partitioner<T> {

@@ -1,7 +1,7 @@
 import { SluiceError } from '../../errors.ts'
 import type { Message } from '../../message.ts'
 import { problemWithKey } from '../key.ts'
-import type { Partitioner } from './partitioner.ts'
+import { goingBy, needsOf, type Partitioner } from './partitioner.ts'
 
 /**
  * A folder for tombstones, the events that are null, beside those of all others: `tombstones('deleted', byField('country'))`. For flows that keep them,
@@ -13,5 +13,7 @@ export function tombstones<T>(folder: string, others: Partitioner<T>): Partition
   const problem = problemWithKey(folder)
   if (problem !== undefined)
     throw new SluiceError('config', `tombstones cannot lie in the folder '${folder}': ${problem}`)
-  return (message, tick) => (message.value === null ? folder : others(message as Message<T>, tick))
+  const folderOf: Partitioner<T | null> = (message, tick) =>
+    message.value === null ? folder : others(message as Message<T>, tick)
+  return goingBy(folderOf, ...needsOf(others))
 }
