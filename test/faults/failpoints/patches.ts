@@ -13,7 +13,7 @@ const patch = (path: string, text: string, instead: string): Patch => ({
   instead,
 })
 
-const PATCHES: Readonly<Record<string, readonly Patch[]>> = {
+const FASTER: Readonly<Record<string, readonly Patch[]>> = {
   /** What is done every 30 seconds is done every 50 ms, so that a short run comes to it. */
   'busy-upkeep': [
     patch('run/upkeep.ts', 'const MIRROR_EVERY = 5_000', 'const MIRROR_EVERY = 50'),
@@ -21,13 +21,112 @@ const PATCHES: Readonly<Record<string, readonly Patch[]>> = {
   ],
 }
 
+/** Where a commit writes its record. */
+const APPEND =
+  "await this.#append({ ...this.#next('commit'), ...facts, ...(left && { suspects: left }) })"
+const OURS = "if (there.record.token === record.token) return { outcome: 'ours', stored: there }"
+const CREATE =
+  "return await this.#store.put(key, bytes, { ifAbsent: true, contentType: 'application/json' })"
+
+/** The commit protocol with one mistake each: every one of them was made by somebody. A test has to turn red. */
+export const WRONG_VARIANTS = {
+  /** Kafka Connect's sinks: a file is visible before its offsets are committed. */
+  'publish-first': [
+    patch(
+      'lane/session.ts',
+      APPEND,
+      `const early = { ...this.#next('commit'), ...facts, ...(left && { suspects: left }) }
+    await this.#publish(
+      early,
+      ({ staged }) => Promise.resolve(bundle.bytesOf(staged)),
+      ({ from, to }) => Promise.resolve(bundle.slice(from, to)),
+    )
+    await this.#append(early)`,
+    ),
+  ],
+  /** A commit is taken from whoever is a member of the group, as a broker does. */
+  'kafka-commit': [
+    patch(
+      'commit/chain.ts',
+      CREATE,
+      "return await this.#store.put(key, bytes, { contentType: 'application/json' })",
+    ),
+  ],
+  /** The condition is looked at first, and the record written then. */
+  'racy-cas': [
+    patch(
+      'commit/chain.ts',
+      CREATE,
+      `if (await this.#store.head(key)) return 'exists'
+      return await this.#store.put(key, bytes, { contentType: 'application/json' })`,
+    ),
+  ],
+  /** A record that is there already is taken for one's own, sent twice. */
+  '412-is-ok': [
+    patch('commit/chain.ts', OURS, "return { outcome: 'ours', stored: decode(bytes) }"),
+  ],
+  /** What is to be published is remembered, and not in the record. */
+  'no-pending': [
+    patch(
+      'lane/session.ts',
+      'await this.#chain.append(record, this.#abort.signal)',
+      'await this.#chain.append({ ...record, objects: [], outbox: [] }, this.#abort.signal)',
+    ),
+    patch(
+      'lane/session.ts',
+      'this.#stored = appended.stored\n',
+      `const { objects, outbox = [] } = record
+    this.#stored = { ...appended.stored, record: { ...appended.stored.record, objects, outbox } }\n`,
+    ),
+  ],
+  /** An upload whose completion has failed is aborted, as upload helpers do. */
+  'abort-doubt': [
+    patch(
+      'commit/publish.ts',
+      'await store.completeUpload(object.key, object.staged.uploadId, object.staged.parts)',
+      `await store
+            .completeUpload(object.key, object.staged.uploadId, object.staged.parts)
+            .catch(async (error) => {
+              await store.abortUpload(object.key, object.staged.uploadId)
+              throw error
+            })`,
+    ),
+  ],
+  /** Who claims a lane aborts all uploads that are open, for they can only be of somebody dead. */
+  janitor: [
+    patch(
+      's3/growth.ts',
+      'retry(() => store.createUpload(key, upload), options)',
+      `retry(() => store.createUpload(key, upload), options).then((id) => {
+      ;(globalThis.uploads ??= []).push([key, id])
+      return id
+    })`,
+    ),
+    patch(
+      'lane/session.ts',
+      'await session.#append({ ...claim, owner: session.#owner })',
+      `await session.#append({ ...claim, owner: session.#owner })
+      for (const [key, id] of globalThis.uploads?.splice(0) ?? [])
+        await environment.store.abortUpload(key, id)`,
+    ),
+  ],
+  /** An object whose upload is gone is passed over. */
+  'expiry-given-up': [
+    patch(
+      'commit/publish.ts',
+      "throw outcome === 'exists' ? taken(object, store) : lost(object, store, there !== undefined)",
+      "if (outcome === 'exists') throw taken(object, store)",
+    ),
+  ],
+} satisfies Readonly<Record<string, readonly Patch[]>>
+
 /** @throws Error for a name that there is not */
 export function patchesOf(names: string): Patch[] {
   return names
     .split(',')
     .filter((name) => name !== '')
     .flatMap((name) => {
-      const found = PATCHES[name]
+      const found = { ...FASTER, ...WRONG_VARIANTS }[name]
       if (!found) throw new Error(`there is no patch ${name}`)
       return found
     })
