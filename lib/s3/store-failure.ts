@@ -61,9 +61,11 @@ export function failureOf(error: unknown): StoreFailure | undefined {
   if (isThrottled(error)) return 'transient'
   const known = failureByName[nameOf(error)] ?? failureByCode[String(code)]
   if (known !== undefined) return known
+  // before the status: a connection can break in the middle of an answer that says 404 for a key
+  if (typeof code === 'string') return 'transient'
   if ($metadata?.httpStatusCode !== undefined) return failureByStatus($metadata.httpStatusCode)
   if (messageOf(error) === 'Region is missing') return 'config'
-  return typeof code === 'string' || nameOf(error) === 'TimeoutError' ? 'transient' : undefined
+  return nameOf(error) === 'TimeoutError' ? 'transient' : undefined
 }
 
 function failureByStatus(status: number): StoreFailure {

@@ -264,6 +264,17 @@ test('a range is asked for by its first and last byte, and may begin at the end'
   t.is(requests[2]?.method, 'HEAD')
 })
 
+test('an answer that is cut short leaves the outcome unknown, whatever its status', async (t) => {
+  for (const status of [200, 403, 404]) {
+    const cut: Answer = (response) => {
+      response.writeHead(status, { 'content-length': '100' })
+      response.write('<?xml', () => response.destroy())
+    }
+    const { store } = await scriptedStore(t, cut)
+    await fails(t, 'transient', store.get('a'), /^cannot read a .*aborted/)
+  }
+})
+
 test('a body that is cut short is never taken for the whole', async (t) => {
   const cut: Answer = (response) => {
     response.writeHead(200, { 'content-length': '10' })
