@@ -9,6 +9,8 @@ export type Treatment =
   | 'silence'
   /** Refused with 503 SlowDown. */
   | 'slow down'
+  /** Refused with 500 InternalError. */
+  | 'fail'
   /** The connection breaks when half of the body has come, or before the answer. The server may have seen some of it. */
   | 'reset'
   /** The server does it, and the connection breaks before the answer. */
@@ -17,6 +19,14 @@ export type Treatment =
   | 'error in answer'
   /** The same, and the server has done it. */
   | 'error in answer, though done'
+  /** The same, and the error ends with a line break, which the SDK takes for no error. */
+  | 'error and a line break in answer, though done'
+  /** The server does it, and the answer is 200 and nothing. */
+  | 'empty answer'
+  /** The server does it, and the connection breaks in the middle of what the answer holds. */
+  | 'cut answer'
+  /** A byte in the middle of the body is another one when it comes to the server. */
+  | 'damage'
 
 /** What is known of a request before it is treated. */
 export interface Asked {
@@ -70,8 +80,9 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
   return proxy
 }
 
-const errorXml = (code: string): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>on purpose</Message></Error>`
+function errorXml(code: string): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>on purpose</Message></Error>`
+}
 
 async function treated(
   treatment: Treatment,
@@ -82,17 +93,39 @@ async function treated(
   if (treatment === 'silence') return void asked.resume()
   if (treatment === 'reset') return reset(asked, target)
   const body = await bodyOf(asked)
-  if (treatment === 'slow down') return reply(answer, 503, errorXml('SlowDown'))
-  if (treatment === 'error in answer') return reply(answer, 200, errorXml('InternalError'))
+  const refusal = refusals[treatment]
+  if (refusal) return reply(answer, ...refusal)
+  if (treatment === 'damage')
+    body.writeUInt8(body.readUInt8(body.length >> 1) ^ 1, body.length >> 1)
   const given = await forwarded(asked, body, target)
-  if (treatment === 'lost answer') {
-    given.resume()
-    return void asked.socket.destroy()
-  }
-  if (treatment === 'error in answer, though done')
-    return reply(answer, 200, errorXml('InternalError'))
+  const instead = misreports[treatment]
+  if (treatment === 'lost answer' || instead !== undefined) given.resume()
+  if (treatment === 'lost answer') return void asked.socket.destroy()
+  if (instead !== undefined) return reply(answer, 200, instead)
+  if (treatment === 'cut answer') return cut(given, answer)
   answer.writeHead(given.statusCode ?? 502, given.rawHeaders)
   await pipeline(given, answer)
+}
+
+/** What the server hears nothing of. */
+const refusals: Partial<Record<Treatment, [status: number, text: string]>> = {
+  'slow down': [503, errorXml('SlowDown')],
+  fail: [500, errorXml('InternalError')],
+  'error in answer': [200, errorXml('InternalError')],
+}
+
+/** What is said of what the server has done. */
+const misreports: Partial<Record<Treatment, string>> = {
+  'error in answer, though done': errorXml('InternalError'),
+  'error and a line break in answer, though done': `${errorXml('InternalError')}\n`,
+  'empty answer': '',
+}
+
+/** The head says how long the body is; half of it comes. */
+async function cut(given: IncomingMessage, answer: ServerResponse): Promise<void> {
+  const body = await bodyOf(given)
+  answer.writeHead(given.statusCode ?? 502, { ...given.headers, 'content-length': body.length })
+  answer.write(body.subarray(0, body.length >> 1), () => answer.destroy())
 }
 
 function reply(answer: ServerResponse, status: number, text: string): void {

@@ -1,5 +1,7 @@
 import test from 'ava'
 import { type Services, startServices } from '../../../lib/services/index.ts'
+import { testAnswers } from './answers.ts'
+import { AT_STORES, testKills } from './kills.ts'
 import { testZombies } from './zombies.ts'
 
 let services: Services<'kafka' | 'versitygw'>
@@ -10,4 +12,8 @@ test.before(async () => {
 
 test.after.always(() => services?.remove())
 
-testZombies('Kafka and versitygw', () => services.environment)
+const variables = (): Readonly<Record<string, string>> => services.environment
+
+testAnswers('Kafka and versitygw', variables)
+testKills('Kafka and versitygw', variables, AT_STORES)
+testZombies('Kafka and versitygw', variables)

@@ -24,6 +24,9 @@ const WHERE: readonly (readonly [point: string, moments: readonly string[], time
   ['collect', ['pre', 'mid', 'post'], [1, 2]],
 ]
 
+/** The steps in which stores differ, or that come between the two. */
+export const AT_STORES: readonly string[] = ['claim', 'part', 'commit', 'publish', 'produce']
+
 /** Records of each partition: ten epochs. */
 const RECORDS = 200
 
@@ -52,11 +55,17 @@ function sequencesOf(
  * Declare the tests of a process that is killed at every step of the protocol.
  *
  * @param services variables that lead to the services, once they run
+ * @param points where, in the short form; everywhere unless said otherwise
  */
-export function testKills(where: string, services: () => Readonly<Record<string, string>>): void {
+export function testKills(
+  where: string,
+  services: () => Readonly<Record<string, string>>,
+  points: readonly string[] = WHERE.map(([point]) => point),
+): void {
   const of = (name: string): string => name.replaceAll(/[.@]/g, '-')
 
-  for (const [point, moments, times] of WHERE)
+  const mine = WHERE.filter(([point]) => isLong || points.includes(point))
+  for (const [point, moments, times] of mine)
     for (const sequence of sequencesOf(point, moments, times))
       test.serial(
         `on ${where}, a process killed at ${sequence.join(', then ')} loses and doubles nothing`,

@@ -1,0 +1,125 @@
+import test, { type ExecutionContext } from 'ava'
+import { type FaultyProxy, faultyProxy, type Treatment } from '../../support/faulty-proxy.ts'
+import { type Operation, operationOf } from '../../support/s3-operation.ts'
+import { randomFrom } from '../../pipelines/input.ts'
+import { type Hurt, Trial } from '../trial/trial.ts'
+import { isLong } from './kills.ts'
+
+const RECORDS = 60
+
+/** Every other request of this kind, but not the first: a command that cannot reach its store says so and ends. */
+const everyOther = (operation: Operation, treatment: Treatment): FaultyProxy['treat'] => {
+  let times = 0
+  return (asked) => (operationOf(asked) === operation && times++ % 2 === 1 ? treatment : 'pass')
+}
+
+/** Of all requests, so many in a hundred. */
+function someOf(
+  percent: number,
+  seed: number,
+  treatments: readonly Treatment[],
+): FaultyProxy['treat'] {
+  const random = randomFrom(seed)
+  let times = 0
+  return () => {
+    if (times++ === 0 || random() * 100 >= percent) return 'pass'
+    return treatments[Math.floor(random() * treatments.length)]!
+  }
+}
+
+const OPERATIONS: readonly Operation[] = [
+  'record',
+  'bundle',
+  'put',
+  'create',
+  'part',
+  'complete',
+  'list',
+  'get',
+  'head',
+  'delete',
+]
+
+const OF_COMPLETIONS: readonly Treatment[] = [
+  'error in answer',
+  'error in answer, though done',
+  'error and a line break in answer, though done',
+  'empty answer',
+  'cut answer',
+]
+
+const OF_BODIES: readonly (readonly [Treatment, Operation])[] = [
+  ['reset', 'part'],
+  ['reset', 'bundle'],
+  ['damage', 'part'],
+  ['damage', 'put'],
+  ['damage', 'bundle'],
+  ['cut answer', 'get'],
+]
+
+/**
+ * Declare the tests of a store whose answers are not what happened.
+ *
+ * @param services variables that lead to the services, once they run
+ * @param operations of which answers get lost, in the short form; all unless said otherwise
+ */
+export function testAnswers(
+  where: string,
+  services: () => Readonly<Record<string, string>>,
+  operations: readonly Operation[] = OPERATIONS,
+): void {
+  let trials = 0
+
+  /** Run a process against a store that is treated so, and look at what there is then. */
+  async function survives(
+    t: ExecutionContext,
+    treat: FaultyProxy['treat'],
+    hurt: Hurt = {},
+  ): Promise<void> {
+    t.timeout(120_000)
+    const variables = services()
+    const proxy = await faultyProxy(variables['S3_ENDPOINT']!)
+    t.teardown(() => proxy.close())
+    const trial = await Trial.begin(`answers-${++trials}`, { ...variables, S3_ENDPOINT: proxy.url })
+    t.teardown(() => trial.remove())
+    await trial.produce(RECORDS)
+    proxy.treat = treat
+    const { over, output } = trial.start(hurt)
+    t.is(await over, 0, output())
+    t.true(
+      [...proxy.given].some(([treatment]) => treatment !== 'pass'),
+      'nothing was done to it',
+    )
+    proxy.treat = () => 'pass'
+    await trial.check(t)
+  }
+
+  for (const operation of OPERATIONS.filter((each) => isLong || operations.includes(each)))
+    test.serial(
+      `on ${where}, the answer to every other ${operation} is lost, and nothing is lost or doubled`,
+      (t) =>
+        survives(
+          t,
+          everyOther(operation, 'lost answer'),
+          operation === 'delete' ? { patch: 'busy-upkeep' } : {},
+        ),
+    )
+
+  for (const treatment of OF_COMPLETIONS)
+    test.serial(
+      `on ${where}, every other completion has ${treatment}, and nothing is lost or doubled`,
+      (t) => survives(t, everyOther('complete', treatment)),
+    )
+
+  for (const [treatment, operation] of OF_BODIES)
+    test.serial(
+      `on ${where}, every other ${operation} suffers ${treatment}, and no object is truncated or altered`,
+      (t) => survives(t, everyOther(operation, treatment)),
+    )
+
+  for (const percent of [1, 10, 50])
+    test.serial(
+      `on ${where}, ${percent} % of all requests fail, with 500 or 503, and nothing is lost or doubled`,
+      (t) => survives(t, someOf(percent, percent, ['fail', 'slow down'])),
+    )
+}

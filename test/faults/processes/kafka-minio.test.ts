@@ -1,0 +1,17 @@
+import test from 'ava'
+import { type Services, startServices } from '../../../lib/services/index.ts'
+import { testAnswers } from './answers.ts'
+import { AT_STORES, testKills } from './kills.ts'
+
+let services: Services<'kafka' | 'minio'>
+
+test.before(async () => {
+  services = await startServices(['kafka', 'minio'])
+})
+
+test.after.always(() => services?.remove())
+
+const variables = (): Readonly<Record<string, string>> => services.environment
+
+testAnswers('Kafka and MinIO', variables, ['record', 'put', 'part', 'complete'])
+testKills('Kafka and MinIO', variables, AT_STORES)
