@@ -2,6 +2,7 @@ import type { ExecutionContext } from 'ava'
 import { definePipeline, hours, minutes } from '../../../lib/index.ts'
 import type { Compression } from '../../../lib/s3/compression.ts'
 import type { ObjectName } from '../../../lib/s3/object-name.ts'
+import { Once } from '../../../lib/s3/once.ts'
 import { crash, feed, type Outcome, restart } from '../../../lib/testing.ts'
 import { unpacked } from '../../../lib/testing/unpacked.ts'
 import { eventTime, parse } from '../../../operators/index.ts'
@@ -15,14 +16,14 @@ export interface Cell {
   readonly layout: Layout
   readonly writing: Writing
   readonly rotating: Rotating
-  readonly name: ObjectName | undefined
+  readonly name: ObjectName | Once<Event> | undefined
   readonly compression: Compression | undefined
 }
 
 export const pipelineOf = ({ layout, writing, rotating, name, compression }: Cell) => {
   const partitionBy = layout.by()
   return definePipeline('layouts', ({ kafka, s3, rejected }) => {
-    kafka({ topic: 'layouts' })
+    kafka({ topic: 'layouts', keyedBy: ({ id }: Event) => `k${id}` })
       .through(parse<Event>({ integers: 'exact' }))
       .through(eventTime(({ at }) => at, { outOfOrder: minutes(1), future: hours(24) }))
       .to(
@@ -38,6 +39,9 @@ export const pipelineOf = ({ layout, writing, rotating, name, compression }: Cel
     rejected.to(s3({ prefix: 'rejected' }))
   })
 }
+
+/** Later events have higher offsets. */
+const byTime = (a: Event, b: Event): number => a.at - b.at || a.id - b.id
 
 /** Run a cell whose process is killed before this event, and hold what it wrote against the events, record by record. */
 export async function runCell(t: ExecutionContext, cell: Cell, killed: number): Promise<Outcome> {
@@ -55,6 +59,8 @@ export async function runCell(t: ExecutionContext, cell: Cell, killed: number): 
     const rows = cell.writing.read(unpacked(object).toString())
     if (rows.length > (cell.rotating.most ?? Infinity))
       t.fail(`${object.key} has ${rows.length} rows`)
+    const order = rows.map((row) => events[Number(row['id'])] as Event)
+    if (cell.name instanceof Once) t.deepEqual(order, order.toSorted(byTime), object.key)
     for (const { key, topic, partition, offset, ...row } of rows) {
       const event = events[Number(row['id'])] as Event
       const id = row['id'] as string

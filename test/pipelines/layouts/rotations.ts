@@ -1,6 +1,8 @@
-import { minutes, seconds } from '../../../lib/index.ts'
+import { minutes, once, seconds } from '../../../lib/index.ts'
+import type { Once } from '../../../lib/s3/once.ts'
 import type { Rotation } from '../../../lib/s3/rotation.ts'
 import type { ObjectName } from '../../../lib/s3/object-name.ts'
+import type { Event } from './events.ts'
 
 /** When objects are finished, and the most rows that one of them may have. */
 export interface Rotating {
@@ -26,3 +28,10 @@ export const names: Readonly<Record<string, ObjectName | undefined>> = {
   'commit names': ({ lane, instance, commitIndex, ordinal, extension }) =>
     `${instance}-${lane}-${commitIndex}-${ordinal}.${extension}`,
 }
+
+/** Names that are written once, of which each belongs to one partition. */
+export const onceNames: readonly Once<Event>[] = [
+  once({ of: ({ value }) => `p${value.id % 2}`, span: minutes(30) }),
+  once({ of: ({ value }) => `p${value.id % 2}`, span: minutes(30), taken: 'number' }),
+  once({ of: ({ value }) => `p${value.id % 2}` }),
+]
