@@ -72,7 +72,9 @@ export async function publish(
     // a completion that is answered with success may be that of somebody else's object (versitygw), so the token decides then too
     const there = await store.head(object.key)
     if (there?.metadata[TOKEN] === object.token) return
-    throw outcome === 'exists' ? taken(object, store) : lost(object, store, there !== undefined)
+    throw outcome === 'exists'
+      ? taken(object, store, there?.metadata[TOKEN])
+      : lost(object, store, there !== undefined)
   }, options)
 }
 
@@ -89,10 +91,18 @@ function lost(
   )
 }
 
-function taken({ key, firstOffset, lastOffset }: StagedObject, store: ObjectStore): SluiceError {
+function taken(
+  { key, token, firstOffset, lastOffset }: StagedObject,
+  store: ObjectStore,
+  other = '',
+): SluiceError {
+  const [instance, , , partition] = other.split('/')
+  const isOurs = instance === token.split('/')[0]
+  const who = isOurs ? `partition ${partition} of the same pipeline` : 'somebody else'
+  const remedy = isOurs ? ', and key the topic so that a name comes from one partition' : ''
   return new SluiceError(
     'corrupt',
-    `cannot publish ${key}: somebody else has written that key in ${store.place} since it was staged (offsets ${firstOffset} to ${lastOffset}). ` +
-      `Move the foreign object away, then start again.`,
+    `cannot publish ${key}: ${who} has written that key in ${store.place} since it was staged (offsets ${firstOffset} to ${lastOffset}). ` +
+      `Move that object away, then start again${remedy}.`,
   )
 }

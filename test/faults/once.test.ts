@@ -220,7 +220,10 @@ test('where two lanes come to one name, the lane that is second writes nothing o
   // both ask for the name before either has it
   const process = new Process(world, settings, () => ({ before: 20 }))
   const error = await t.throwsAsync(process.over())
-  t.regex(error?.message ?? '', /^cannot publish visits\/ada\/09%3A00%3A00.jsonl: somebody else/)
+  t.regex(
+    error?.message ?? '',
+    /^cannot publish visits\/ada\/09%3A00%3A00.jsonl: partition [01] of the same pipeline has written that key/,
+  )
   const [[, rows] = ['', []], ...others] = visitsIn(world.store.objects('visits/'))
   t.is(rows.length, 1)
   t.deepEqual(others, [])
