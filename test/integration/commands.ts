@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { ExecutionContext } from 'ava'
 import { openPorts, type Ports } from '../../lib/cli/ports.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { Chain } from '../../lib/commit/chain.ts'
@@ -57,6 +58,17 @@ export async function commandWith(
   const { child, over, output } = start(world, ...words)
   child.stdin!.end(input)
   return { code: await over, output: output() }
+}
+
+/** Run `sluice` with these words, which must go well; says what it has printed. */
+export async function succeeds(
+  t: ExecutionContext,
+  world: World,
+  ...words: string[]
+): Promise<string> {
+  const { code, output } = await command(world, ...words)
+  t.is(code, 0, `${words.join(' ')}: ${output}`)
+  return output
 }
 
 /** Look at what is there, as `verify` does. */

@@ -7,7 +7,7 @@ import { openPorts, type Ports } from '../../lib/cli/ports.ts'
 import { checkEcommerce } from '../support/checker/check.ts'
 import type { BucketObject, LogRecord } from '../support/checker/world.ts'
 import { objectsUnder } from '../support/objects.ts'
-import { command, hasCommitted, start, using, type World } from './commands.ts'
+import { hasCommitted, start, succeeds, using, type World } from './commands.ts'
 
 const TOPIC = 'ecommerce-events'
 const LANES = { pipeline: 'ecommerce', topic: TOPIC, partitions: 4 }
@@ -41,10 +41,8 @@ export async function survivesKills(
       t.pass(`${kills} kills`)
     }
     t.timeout(60_000)
-    const run = await command(world, 'run', 'ecommerce', '--until-end')
-    t.is(run.code, 0, run.output)
-    const verify = await command(world, 'verify', 'ecommerce')
-    t.is(verify.code, 0, verify.output)
+    await succeeds(t, world, 'run', 'ecommerce', '--until-end')
+    await succeeds(t, world, 'verify', 'ecommerce')
     const outcome = await recomputed(world, earlierRuns)
     t.deepEqual(outcome.complaints, [])
     t.true(outcome.valid > EVENTS * 0.9 && outcome.aggregates > 0 && outcome.rejected > 0)
@@ -60,8 +58,7 @@ async function produce(
   events = EVENTS,
 ): Promise<void> {
   const options = ['--events', events, '--seed', seed, '--late', 0.01, '--malformed', 0.01]
-  const { code, output } = await command(world, 'produce', 'ecommerce', ...options.map(String))
-  t.is(code, 0, output)
+  await succeeds(t, world, 'produce', 'ecommerce', ...options.map(String))
 }
 
 /** Start a run and kill it once it has committed something, unless there is nothing left to commit. */

@@ -1,16 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { startServices } from '../../lib/services/index.ts'
 import { samples } from '../pipelines/samples.ts'
 import { objectsUnder } from '../support/objects.ts'
-import { command, commandWith, using, type World } from './commands.ts'
-
-async function succeeds(t: ExecutionContext, world: World, ...words: string[]): Promise<void> {
-  const { code, output } = await command(world, ...words)
-  t.is(code, 0, `${words.join(' ')}: ${output}`)
-}
+import { commandWith, succeeds, using, type World } from './commands.ts'
 
 /** Keys and texts of the objects under a prefix, in the order of their keys. */
 const contents = (world: World, prefix: string): Promise<[string, string][]> =>

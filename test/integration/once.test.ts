@@ -7,15 +7,10 @@ import { openPorts } from '../../lib/cli/ports.ts'
 import { startServices } from '../../lib/services/index.ts'
 import { samples } from '../pipelines/samples.ts'
 import { objectsUnder } from '../support/objects.ts'
-import { command, commandWith, startNode, using, type World } from './commands.ts'
+import { commandWith, startNode, succeeds, using, type World } from './commands.ts'
 
 const LOADER = new URL('../faults/failpoints/loader.ts', import.meta.url).href
 const START = fileURLToPath(new URL('../../lib/cli/start.mjs', import.meta.url))
-
-async function succeeds(t: ExecutionContext, world: World, ...words: string[]): Promise<void> {
-  const { code, output } = await command(world, ...words)
-  t.is(code, 0, `${words.join(' ')}: ${output}`)
-}
 
 /** Append lines to a topic, keyed by a field of theirs. */
 async function produce(

@@ -8,17 +8,11 @@ import { openPorts } from '../../lib/cli/ports.ts'
 import type { LaneName, StagedObject } from '../../lib/commit/record.ts'
 import { startServices } from '../../lib/services/index.ts'
 import { forgeObject, recordsOf } from '../lib/verify/forgery.ts'
-import { command, hasCommitted, start, type Started, type World } from './commands.ts'
+import { command, hasCommitted, start, type Started, succeeds, type World } from './commands.ts'
 
 const TOPIC = 'ecommerce-events'
 const LANES = { pipeline: 'ecommerce', topic: TOPIC, partitions: 4 }
 const LANE: LaneName = { pipeline: 'ecommerce', topic: TOPIC, partition: 0, stage: 1 }
-
-async function succeeds(t: ExecutionContext, world: World, ...words: string[]): Promise<string> {
-  const { code, output } = await command(world, ...words)
-  t.is(code, 0, `${words.join(' ')}: ${output}`)
-  return output
-}
 
 /** Events that are produced at a time. */
 const EVENTS = 3_000

@@ -7,7 +7,8 @@ import { Chunk } from '../../lib/message.ts'
 import type { Rejection } from '../../lib/operator.ts'
 import type { SinkBinding } from '../../lib/sink.ts'
 import { type Refusal, SinkStream } from '../../lib/sink-stream.ts'
-import { at, barrier, memoryStore, virtualClock } from '../../lib/testing.ts'
+import { at, barrier } from '../../lib/testing.ts'
+import { sinkBinding } from '../support/sink-binding.ts'
 
 /** Takes texts of up to three letters; a longer one is refused, and a number fails it. */
 class ShortTexts extends SinkStream {
@@ -39,20 +40,14 @@ function bound(reject: SinkBinding['reject'] = () => undefined) {
   const memory = new Account(new Budget(Infinity))
   const sink = new ShortTexts()
   const arrivals: number[] = []
-  sink.bind({
-    lane: { pipeline: 'texts', topic: 'texts', partition: 0, stage: 1 },
-    instance: 'a1b2c3',
-    store: memoryStore(),
-    retry: { clock: virtualClock() },
-    memory,
-    share: () => Infinity,
-    carries: true,
-    committed: () => Promise.resolve(),
-    published: () => Promise.resolve(),
-    epoch: () => ({ commit: 1, owner: 'me', tick: 0 }),
-    reject,
-    arrived: () => void arrivals.push(sink.seen.length),
-  })
+  sink.bind(
+    sinkBinding({
+      lane: { pipeline: 'texts', topic: 'texts', partition: 0, stage: 1 },
+      memory,
+      reject,
+      arrived: () => void arrivals.push(sink.seen.length),
+    }),
+  )
   return { sink, memory, arrivals }
 }
 

@@ -6,8 +6,9 @@ import { kafkaSink, type KafkaSinkOptions } from '../../../lib/kafka/sink.ts'
 import { Account, Budget } from '../../../lib/memory.ts'
 import type { Rejection } from '../../../lib/operator.ts'
 import type { SinkEpoch } from '../../../lib/sink.ts'
-import { at, barrier, memoryStore, virtualClock } from '../../../lib/testing.ts'
+import { at, barrier } from '../../../lib/testing.ts'
 import { Chunk } from '../../../lib/message.ts'
+import { sinkBinding } from '../../support/sink-binding.ts'
 
 const lane = { pipeline: 'relay', topic: 'views', partition: 0, stage: 1 } as const
 
@@ -26,20 +27,14 @@ async function epochOf<T>(options: KafkaSinkOptions<T>, events: readonly T[]): P
   const memory = new Account(new Budget(Infinity))
   const arrived = Promise.withResolvers<void>()
   const sink = kafkaSink(options)
-  sink.bind({
-    lane,
-    instance: 'a1b2c3',
-    store: memoryStore(),
-    retry: { clock: virtualClock() },
-    memory,
-    share: () => Infinity,
-    carries: true,
-    committed: () => Promise.resolve(),
-    published: () => Promise.resolve(),
-    epoch: () => ({ commit: 1, owner: 'me', tick: 0 }),
-    reject: (rejections) => void rejected.push(...rejections),
-    arrived: () => arrived.resolve(),
-  })
+  sink.bind(
+    sinkBinding({
+      lane,
+      memory,
+      reject: (rejections) => void rejected.push(...rejections),
+      arrived: () => arrived.resolve(),
+    }),
+  )
   sink.write(new Chunk(events.map((event) => at('09:00', event))))
   sink.write(barrier())
   await arrived.promise
