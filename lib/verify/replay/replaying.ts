@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { CommitRecord } from '../../commit/record.ts'
+import { messageOf } from '../../errors.ts'
 import type { Pipeline } from '../../pipeline.ts'
 import type { Log, ObjectStore } from '../../ports.ts'
 import { blueprintOf, valuesOf } from '../../run/blueprint.ts'
@@ -58,8 +59,13 @@ export class Replaying {
 
   /** Why the pipeline as it is now cannot run what comes after a record. */
   problemWith(record: CommitRecord): string | undefined {
-    return this.rerunOptions(record).blueprint.fingerprint === record.fingerprint
-      ? undefined
-      : `the operators with state in pipelines/${this.pipeline.name}.ts are others by now`
+    const file = `pipelines/${this.pipeline.name}.ts`
+    try {
+      const { fingerprint } = this.rerunOptions(record).blueprint
+      if (fingerprint === record.fingerprint) return undefined
+      return `the operators with state in ${file} are others by now`
+    } catch (error) {
+      return `${file} cannot be built by now with the options of then: ${messageOf(error)}`
+    }
   }
 }

@@ -1,5 +1,6 @@
 import type { CommitRecord } from '../../commit/record.ts'
 import { readInstance } from '../../commit/instance.ts'
+import { SluiceError } from '../../errors.ts'
 import { framesOf, type ObjectFrame, valuesOf } from '../../run/blueprint.ts'
 import type { PlacedRow } from '../../sink.ts'
 import { Findings } from '../finding.ts'
@@ -7,7 +8,7 @@ import { NotCheckable } from '../replay/epoch-input.ts'
 import { rerunWatched } from '../replay/one-epoch.ts'
 import { Replaying } from '../replay/replaying.ts'
 import type { PathTrace } from './fate.ts'
-import type { FindOptions } from './find.ts'
+import type { FindOptions, FindReplay } from './find.ts'
 import { lookAt } from './look-at.ts'
 import type { Place, Wanted } from './look.ts'
 import type { Candidate } from './places.ts'
@@ -26,27 +27,44 @@ export interface Again {
 export async function fatesAgain(
   commit: CommitRecord,
   offset: number,
-  { replay, store, log, clock }: FindOptions,
+  options: FindOptions,
 ): Promise<Again> {
-  const { lane, options = [] } = commit
+  const { replay } = options
   if (!replay) return { frames: new Map() }
-  const instance = await readInstance(lane.pipeline, store, clock)
-  const { definition = lane.pipeline } = instance ?? {}
-  const pipeline = await replay.pipelineOf(definition)
-  if (!pipeline) return { frames: new Map(), why: `there is no pipelines/${definition}.ts` }
-  const frames = framesOf(pipeline, valuesOf(pipeline, Object.fromEntries(options)))
-  const ranges = instance?.lanes ?? []
-  const findings = new Findings()
-  const { scratch } = replay
-  const replaying = new Replaying({ pipeline, store, scratch, log, clock, ranges, findings })
-  const watch = new RecordWatch(offset)
+  let frames: Again['frames'] = new Map()
   try {
-    const rerun = await rerunWatched(commit, watch, replaying)
+    const built = await builtNow(commit, options, replay)
+    frames = built.frames
+    const watch = new RecordWatch(offset)
+    const rerun = await rerunWatched(commit, watch, built.replaying)
     rerun.close()
     return { fates: watch.fates(rerun), frames }
   } catch (error) {
     if (error instanceof NotCheckable) return { why: error.message, frames }
     throw error
+  }
+}
+
+/** The pipeline as it is now, with the options of then. @throws NotCheckable where there is none */
+async function builtNow(
+  { lane, options = [] }: CommitRecord,
+  { store, log, clock }: FindOptions,
+  replay: FindReplay,
+): Promise<{ readonly replaying: Replaying; readonly frames: Again['frames'] }> {
+  const instance = await readInstance(lane.pipeline, store, clock)
+  const { definition = lane.pipeline, lanes: ranges = [] } = instance ?? {}
+  try {
+    const pipeline = await replay.pipelineOf(definition)
+    if (!pipeline) throw new NotCheckable(`there is no pipelines/${definition}.ts`)
+    const { scratch } = replay
+    const findings = new Findings()
+    return {
+      replaying: new Replaying({ pipeline, store, scratch, log, clock, ranges, findings }),
+      frames: framesOf(pipeline, valuesOf(pipeline, Object.fromEntries(options))),
+    }
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.code !== 'config') throw error
+    throw new NotCheckable(error.message)
   }
 }
 

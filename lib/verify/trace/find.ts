@@ -28,7 +28,7 @@ export interface FindOptions extends TopicPartition {
 }
 
 export interface FindReplay {
-  /** A pipeline by the name of its definition; undefined where there is none. */
+  /** A pipeline by the name of its definition; undefined where there is none. @throws SluiceError 'config' for one that is broken */
   pipelineOf(name: string): Promise<Pipeline | undefined>
   /** Takes what is written on the way; to be thrown away. */
   readonly scratch: ObjectStore

@@ -51,7 +51,10 @@ async function world(format: Format<unknown>, compression: Compression | undefin
   })
   await clock.run(
     runPipeline({
-      ...{ pipeline, log, store, clock },
+      pipeline,
+      log,
+      store,
+      clock,
       untilEnd: true,
       commitEvery: seconds(10),
       memory: 64 * 1024 * 1024,

@@ -181,6 +181,25 @@ test('what operators with other state would make of an epoch is not asked', asyn
   ])
 })
 
+test('what cannot be built any more with the options of then is not checkable', async (t) => {
+  const world = await ended()
+  const broken: Pipeline = {
+    ...pipeline,
+    build() {
+      throw new Error('no such dimension')
+    },
+  }
+  const { findings, replay = [] } = await runAgain(world, broken)
+  t.deepEqual(findings, [])
+  for (const { epochs, unchecked } of replay) {
+    t.is(epochs, 0)
+    t.is(
+      unchecked[0]?.reason,
+      'pipelines/views.ts cannot be built by now with the options of then: no such dimension',
+    )
+  }
+})
+
 test('what the log has no more is not checkable, and what comes after it is, where nothing was remembered', async (t) => {
   const world = await worldOf({ partitions: 1, records: 60 })
   const rejecting = definePipeline('views', ({ kafka, s3, rejected }) => {

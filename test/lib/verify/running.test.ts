@@ -48,8 +48,13 @@ for (const [own, audits] of paces)
         read = report.lanes.reduce((sum, { records }) => sum + records, 0)
         const pipelineOf = () => Promise.resolve(views)
         const { traces } = await find({
-          ...{ topic: 'views', partition: 0, offset: round * 3 },
-          ...{ store: asked, log, clock, replay: { pipelineOf, scratch } },
+          topic: 'views',
+          partition: 0,
+          offset: round * 3,
+          store: asked,
+          log,
+          clock,
+          replay: { pipelineOf, scratch },
         })
         t.not(traces[0]?.by, 'likeness')
       }

@@ -4,6 +4,7 @@ import { recordKey } from '../../../../lib/commit/chain.ts'
 import type { LaneName } from '../../../../lib/commit/record.ts'
 import type { SourceRecord } from '../../../../lib/message.ts'
 import type { Log } from '../../../../lib/ports.ts'
+import { SluiceError } from '../../../../lib/errors.ts'
 import { definePipeline } from '../../../../lib/index.ts'
 import type { Pipeline } from '../../../../lib/pipeline.ts'
 import {
@@ -143,13 +144,29 @@ const otherPipeline = (prefix: string): Pipeline =>
 
 test('where the epoch cannot be run again, or comes to something else, that is told', async (t) => {
   const world = await twoRuns()
-  const why = async (pipeline: Pipeline | undefined): Promise<string> => {
-    const replay = { pipelineOf: () => Promise.resolve(pipeline), scratch: memoryStore() }
+  const why = async (
+    pipelineOf: Pipeline | undefined | (() => Promise<Pipeline>),
+  ): Promise<string> => {
+    const replay = {
+      pipelineOf: typeof pipelineOf === 'function' ? pipelineOf : () => Promise.resolve(pipelineOf),
+      scratch: memoryStore(),
+    }
     const { by, why = '' } = (await look(world, 5, { replay })).traces[0]!
     t.is(by, 'likeness')
     return why
   }
   t.is(await why(undefined), 'there is no pipelines/views.ts')
+  const broken = new SluiceError('config', 'cannot load it')
+  t.is(await why(() => Promise.reject(broken)), 'cannot load it')
+  t.is(
+    await why({
+      ...views,
+      build: () => {
+        throw broken
+      },
+    }),
+    'cannot load it',
+  )
   t.is(
     await why(otherPipeline('raw')),
     'the operators with state in pipelines/views.ts are others by now',
