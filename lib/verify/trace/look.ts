@@ -7,7 +7,7 @@ import { type Declaration, declarationOf } from '../declarations.ts'
 import { placeOf } from '../inventory.ts'
 import { isLike, type Origin, originOf } from './likeness.ts'
 import { type Candidate, type Holding, holdingOf } from './places.ts'
-import { hasRows, readRows, type Row } from './row-reader.ts'
+import { areRows, readRows, type Row } from './row-reader.ts'
 
 /** Where a record's rows are, or can only be. */
 export interface Place {
@@ -78,20 +78,21 @@ export function standing(
 
 interface Found {
   isNamed: boolean
+  /** How many rows were looked at. */
+  count: number
   readonly rows: number[]
   readonly found: Row[]
   readonly origin?: Origin
 }
 
 async function search(there: Holding, wanted: Wanted): Promise<Found> {
-  const found: Found = { isNamed: false, rows: [], found: [] }
-  let number = 0
+  const found: Found = { isNamed: false, count: 0, rows: [], found: [] }
   for await (const row of readable(there)) {
-    number++
+    found.count++
     const origin = originOf(row)
     if (origin) found.isNamed = true
     if (!isOf(row, origin, wanted)) continue
-    found.rows.push(number)
+    found.rows.push(found.count)
     found.found.push(row)
     if (origin) return { ...found, origin }
   }
@@ -112,7 +113,7 @@ const isOf = (row: Row, origin: Origin | undefined, { offset, record }: Wanted):
 
 /** Of several rows that look like the record, the one that is. */
 async function narrowed(
-  { rows, found, origin }: Found,
+  { rows, found, count, origin }: Found,
   { state, object }: Candidate,
   wanted: Wanted,
 ): Promise<Pick<Place, 'rows' | 'text' | 'byPosition' | 'rejection'>> {
@@ -121,14 +122,15 @@ async function narrowed(
   if (origin) return { ...chosen(0), ...(origin.rejection && { rejection: origin.rejection }) }
   const isDense = object.order === undefined && object.rows === lastOffset - firstOffset + 1
   const position = wanted.offset - firstOffset + 1
+  const isBlind = state === 'closed' && !areRows(object, count, object.rows)
+  if (isBlind) return isDense ? { rows: [position], byPosition: true } : { rows: [] }
   if (isDense && rows.includes(position)) return chosen(rows.indexOf(position))
   if (rows.length === 1) return chosen(0)
   if (rows.length > 1) {
     const { before, all } = await alike(firstOffset, lastOffset, wanted)
     return all === rows.length ? chosen(before) : { rows, text: found[0]!.text }
   }
-  const isBlind = state === 'closed' && !hasRows(object)
-  return isDense && isBlind ? { rows: [position], byPosition: true } : { rows: [] }
+  return { rows: [] }
 }
 
 /** How many records of a span are byte by byte the same, and how many of them come before the wanted one. */

@@ -23,6 +23,16 @@ export type ObjectForm = RowForm & { readonly schema?: string }
 export const hasRows = ({ contentType }: Pick<ObjectForm, 'contentType'>): boolean =>
   framingOf(contentType) !== undefined
 
+/** Whether the rows that were found are those that were written: what stands between them may stand in them too. */
+export const areRows = (
+  { contentType }: Pick<ObjectForm, 'contentType'>,
+  found: number,
+  written: number,
+): boolean => {
+  const framing = framingOf(contentType)
+  return framing !== undefined && (framing.isSure || found === written)
+}
+
 /**
  * The rows of an object in their order, a header left out. Holds the rows of one piece of what is read.
  *
@@ -83,7 +93,7 @@ function cellReader(
   return (lines) => {
     const all = cellsIn(lines.join('\n'))
     // a line that was altered may swallow those behind it
-    const each = all.length === lines.length ? all : lines.map((line) => cellsIn(line)[0] ?? [])
+    const each = all.length === lines.length ? all : lines.map((line) => cellsIn(line)[0] ?? [''])
     return each.map((cells) => named(cells, names()))
   }
 }

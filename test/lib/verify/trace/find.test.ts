@@ -5,7 +5,7 @@ import type { LaneName } from '../../../../lib/commit/record.ts'
 import type { SourceRecord } from '../../../../lib/message.ts'
 import type { Log } from '../../../../lib/ports.ts'
 import { SluiceError } from '../../../../lib/errors.ts'
-import { definePipeline } from '../../../../lib/index.ts'
+import { definePipeline, rawBytes } from '../../../../lib/index.ts'
 import type { Pipeline } from '../../../../lib/pipeline.ts'
 import {
   memoryLog,
@@ -123,6 +123,45 @@ test('of a record that became several, each is told', async (t) => {
     '  exact: its epoch was run again',
   ])
   t.true(isTold(found))
+})
+
+test('a row of raw bytes that hold their separator is told by its number', async (t) => {
+  const world = { log: memoryLog(), store: memoryStore() }
+  await world.log.create('views', 1)
+  const producer = await world.log.producer('views')
+  await producer.append(['a', 'b\nc', 'd'].map((value) => ({ key: null, value })))
+  const raw = definePipeline('views', ({ kafka, s3 }) => {
+    kafka({ topic: 'views' }).to(s3({ prefix: 'raw', format: rawBytes({ separator: '\n' }) }))
+  })
+  await run(world.log, world.store, Infinity, undefined, raw)
+  for (const replay of [again(raw), {}]) {
+    const found = await look(world, 2, replay)
+    const [place] = pathOf(found, 'raw').places
+    t.deepEqual(place?.rows, [3])
+    t.is(place?.bytes, undefined)
+    t.is(place?.altered, undefined)
+  }
+})
+
+test('a row in the place of which another one stands by now is told', async (t) => {
+  const world = await twoRuns()
+  const key = 'raw/page=page-0/views+0+0000000000.json'
+  const [object] = world.store.objects(key)
+  const rows = object!.bytes.toString().split(',\n')
+  const swapped = rows.with(2, rows[3]!).with(3, rows[2]!).join(',\n')
+  await world.store.put(key, Buffer.from(swapped), { metadata: object!.metadata })
+  // every third record is one of this page
+  for (const [offset, isAltered] of [
+    [3, false],
+    [6, true],
+    [9, true],
+    [12, false],
+  ] as const) {
+    const found = await look(world, offset, again())
+    t.like(pathOf(found, 'raw').places, [{ key, rows: [offset / 3 + 1] }])
+    const told = linesOf(found).filter((line) => line.includes('holds something else there now'))
+    t.is(told.length, isAltered ? 1 : 0)
+  }
 })
 
 test('without the pipeline a record is told by what rows hold, and that is said', async (t) => {
