@@ -32,3 +32,7 @@ export function messageOf(error: unknown): string {
     return error.errors.map((inner) => messageOf(inner)).join('; ')
   return error instanceof Error ? error.message : String(error)
 }
+
+/** Whether a broker or a store could not be had: nothing is said of what was asked for. */
+export const isOutage = (error: Error): boolean =>
+  error instanceof SluiceError && error.code === 'service'

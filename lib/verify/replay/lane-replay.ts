@@ -1,6 +1,6 @@
 import { Chain } from '../../commit/chain.ts'
 import type { CommitRecord, Stored } from '../../commit/record.ts'
-import { SluiceError } from '../../errors.ts'
+import { isOutage, SluiceError } from '../../errors.ts'
 import { entriesOf } from '../chain-entries.ts'
 import { labelOf } from '../context.ts'
 import type { FoundLane } from '../discovery.ts'
@@ -172,8 +172,6 @@ export class LaneReplay {
     this.#rerun = undefined
   }
 }
-
-const isOutage = (error: Error): boolean => error instanceof SluiceError && error.code === 'service'
 
 /** What a record does not tell that was written before such things were kept: a difference may be due to that. */
 function excuseOf({ recorded, reasons, options }: CommitRecord): string | undefined {

@@ -1,7 +1,7 @@
 import { Chain } from '../../commit/chain.ts'
 import type { CommitRecord } from '../../commit/record.ts'
-import { SluiceError } from '../../errors.ts'
-import { readEntry } from '../chain-entries.ts'
+import { isOutage, messageOf } from '../../errors.ts'
+import { entriesOf, readEntry } from '../chain-entries.ts'
 import { factDifferences } from './differences.ts'
 import { NotCheckable } from './epoch-input.ts'
 import { LogInput } from './log-input.ts'
@@ -33,11 +33,11 @@ export async function rerunWatched(
   )
   const input = new LogInput(log, lane, range)
   try {
-    const way = await wayTo(commit, replaying)
-    const [base] = way as [CommitRecord]
+    const chain = new Chain(lane, replaying.store, replaying.clock)
+    const base = await baseOf(commit, chain, replaying)
     const problem = input.problemAfter(base) ?? replaying.problemWith(base)
     if (problem !== undefined) throw new NotCheckable(problem)
-    const rerun = await runThrough(way, input, watch, replaying)
+    const rerun = await runThrough(base, commit, chain, { input, watch, replaying })
     try {
       const { facts, state } = await rerun.cut(commit, input.feed(commit))
       const [difference] = factDifferences(commit, facts)
@@ -50,50 +50,62 @@ export async function rerunWatched(
       throw error
     }
   } catch (error) {
-    if (!(error instanceof SluiceError) || error.code === 'service') throw error
-    throw new NotCheckable(error.message)
+    if (error instanceof NotCheckable) throw error
+    if (!(error instanceof Error) || isOutage(error)) throw error
+    throw new NotCheckable(`run again, its epoch stops: ${messageOf(error)}`)
   } finally {
     await input.restart()
   }
 }
 
-/** The records from the one after which the lane is brought to life to the one before the commit. */
-async function wayTo(commit: CommitRecord, replaying: Replaying): Promise<CommitRecord[]> {
-  const chain = new Chain(commit.lane, replaying.store, replaying.clock)
-  const way = [await before(commit, chain)]
-  const [last] = way as [CommitRecord]
+/** The newest record before a commit after which the lane can be brought to life. */
+async function baseOf(
+  commit: CommitRecord,
+  chain: Chain,
+  replaying: Replaying,
+): Promise<CommitRecord> {
+  let base = await recordAt(chain, commit.index - 1)
   // rows of open objects are not read by the epoch that is watched
-  if (await isRemembered({ ...last, carried: [] }, replaying)) return way
+  if (await isRemembered({ ...base, carried: [] }, replaying)) return base
   let records = 0
-  for (let [first] = way; first && !(await isRemembered(first, replaying)); [first] = way) {
-    records += first.records
-    if (records > MOST_RECORDS || way.length > MOST_COMMITS)
+  while (!(await isRemembered(base, replaying))) {
+    records += base.records
+    if (records > MOST_RECORDS || commit.index - base.index > MOST_COMMITS)
       throw new NotCheckable(
         `what the lane remembered then is gone, and to come to it more than ${MOST_RECORDS.toLocaleString('en')} records or ${MOST_COMMITS.toLocaleString('en')} commits had to be run again`,
       )
-    way.unshift(await before(first, chain))
+    base = await recordAt(chain, base.index - 1)
   }
-  return way
+  return base
 }
 
-async function before({ index }: CommitRecord, chain: Chain): Promise<CommitRecord> {
-  const { stored, problem } = await readEntry(chain, index - 1)
+async function recordAt(chain: Chain, index: number): Promise<CommitRecord> {
+  const { stored, problem } = await readEntry(chain, index)
   if (stored) return stored.record
-  throw new NotCheckable(`record ${index - 1}: ${problem.what}`)
+  throw new NotCheckable(`record ${index}: ${problem.what}`)
 }
 
-/** Bring the lane to life after the first of these records, and run the others again. */
+interface Running {
+  readonly input: LogInput
+  readonly watch: Watch
+  readonly replaying: Replaying
+}
+
+/** Bring the lane to life after a record, and run all again that comes before the commit. Holds a few records. */
 async function runThrough(
-  [base, ...others]: readonly CommitRecord[],
-  input: LogInput,
-  watch: Watch,
-  replaying: Replaying,
+  base: CommitRecord,
+  commit: CommitRecord,
+  chain: Chain,
+  { input, watch, replaying }: Running,
 ): Promise<Rerun> {
   const revived = (record: CommitRecord, from?: Rerun): Promise<Rerun> =>
     Rerun.after(record, from?.memory, replaying.rerunOptions(record, watch))
-  let rerun = await revived(base as CommitRecord)
+  let rerun = await revived(base)
   try {
-    for (const record of others) {
+    for await (const entry of entriesOf(chain, commit.index - 1, base.index + 1)) {
+      const { index, stored, problem } = entry
+      if (!stored) throw new NotCheckable(`record ${index}: ${problem.what}`)
+      const { record } = stored
       if (record.kind === 'commit') {
         await rerun.settle(await rerun.epoch(record, input.feed(record)))
       } else if (record.kind === 'claim') {

@@ -175,6 +175,27 @@ test('without the pipeline a record is told by what rows hold, and that is said'
   t.is(linesOf(either).at(-1), '  told by what rows hold')
 })
 
+test('a pipeline that stops when it runs again is told', async (t) => {
+  const world = { log: memoryLog(), store: memoryStore() }
+  await world.log.create('views', 1)
+  await append(world.log, 0, 1)
+  const refusing = (taken: boolean): Pipeline =>
+    definePipeline('views', ({ kafka, s3, rejected }) => {
+      kafka({ topic: 'views' })
+        .through(parse<{ at: number }>())
+        .through(map(({ at }) => (taken ? at : missing())))
+        .to(s3({ prefix: 'raw' }))
+      if (taken) rejected.to(s3({ prefix: 'rejected' }))
+    })
+  const missing = (): number => {
+    throw new TypeError('no time')
+  }
+  await run(world.log, world.store, Infinity, undefined, refusing(true))
+  const { by, why } = (await look(world, 0, again(refusing(false)))).traces[0]!
+  t.is(by, 'likeness')
+  t.regex(why ?? '', /^run again, its epoch stops: map rejected views-0@0 .*no time/)
+})
+
 const otherPipeline = (prefix: string): Pipeline =>
   definePipeline('views', ({ kafka, s3, rejected }) => {
     kafka({ topic: 'views' }).through(parse()).to(s3({ prefix }))
