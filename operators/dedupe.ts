@@ -15,8 +15,9 @@ const TOO_OLD = 'older than what is remembered, so that nobody can tell whether 
 
 /**
  * Drop the events whose identity was kept less than `within` away in event time, before or after. The first one in the order of the log is kept;
- * a duplicate does not refresh it. The function is also handed the record that the event was read from: its key, headers, topic and offset. An event older than the watermark minus `within` cannot be judged any more and is rejected. Without an
- * `eventTime` before it, all events are at the same instant and none is forgotten.
+ * a duplicate does not refresh it. The function is also handed the record that the event was read from: its key, headers, topic and offset. An event
+ * older than the watermark minus `within` cannot be judged any more and is rejected. In a pipeline it needs an `eventTime` before it; used alone without
+ * one, all events are at the same instant and none is forgotten.
  *
  * Holds about 30 bytes for each identity of the last two to three spans and the out-of-orderness. They survive a restart. Each lane remembers its
  * own, so the topic must be keyed by the identity.
