@@ -1,9 +1,10 @@
 import test from 'ava'
 import { exchangeModel } from './exchange.ts'
 import { explore, type Model } from './explore.ts'
+import { huntModel } from './hunt.ts'
 import { laneModel } from './lane.ts'
 import { messageModel } from './messages.ts'
-import { upstream, wrongExchanges, wrongLanes, wrongMessages } from './variants.ts'
+import { upstream, wrongExchanges, wrongHunts, wrongLanes, wrongMessages } from './variants.ts'
 
 // An exploration blocks the event loop: ava sees no progress while it runs, so each runs alone.
 test.beforeEach((t) => {
@@ -87,10 +88,36 @@ test.serial(
   },
 )
 
+test.serial(
+  'a record that kills is set aside, and no other, with two random kills anywhere',
+  (t) => {
+    const { verdict, trace, outcomes } = explore(huntModel({ records: 3, kills: 2 }))
+    t.deepEqual({ verdict, trace }, { verdict: 'HOLDS', trace: [] })
+    t.true(outcomes['ended']! > 0)
+  },
+)
+
+test.serial(
+  'three random kills in a row, each while one same record is tried alone, are needed',
+  (t) => {
+    const { verdict, violation, trace } = explore(huntModel({ records: 2, kills: 3 }))
+    t.like(
+      { verdict, violation },
+      { verdict: 'BROKEN', violation: 'record 0:0 was set aside, and nobody died of it' },
+    )
+    const kills = trace.flatMap((label, at) => (label === 'kill' ? (trace[at - 1] ?? '') : []))
+    t.deepEqual(
+      kills,
+      Array.from({ length: 3 }, () => 'lane 0: try 0..1'),
+    )
+  },
+)
+
 for (const { name, meaning, violation, find } of [
   ...wrongLanes,
   ...wrongExchanges,
   ...wrongMessages,
+  ...wrongHunts,
 ]) {
   test.serial(`${name} is found out: ${meaning}`, (t) => {
     const found = find()

@@ -3,9 +3,10 @@
 import { parseArgs } from 'node:util'
 import { exchangeModel } from './exchange.ts'
 import { explore, type Exploration } from './explore.ts'
+import { huntModel } from './hunt.ts'
 import { laneModel } from './lane.ts'
 import { messageModel } from './messages.ts'
-import { upstream, wrongExchanges, wrongLanes, wrongMessages } from './variants.ts'
+import { upstream, wrongExchanges, wrongHunts, wrongLanes, wrongMessages } from './variants.ts'
 
 const defaults = {
   records: 3,
@@ -45,7 +46,9 @@ const exchange = exchangeModel({ ...faults, upstream, stride })
 report('exchange', 'HOLDS', () => explore(exchange, bounds.limit))
 const produced = messageModel({ ...faults, records, widenings })
 report('messages', 'HOLDS', () => explore(produced, bounds.limit))
-for (const { name, meaning, find } of [...wrongLanes, ...wrongExchanges, ...wrongMessages]) {
+report('hunt', 'HOLDS', () => explore(huntModel({ records, kills: 2 }), bounds.limit))
+const wrong = [...wrongLanes, ...wrongExchanges, ...wrongMessages, ...wrongHunts]
+for (const { name, meaning, find } of wrong) {
   report(name, 'BROKEN', find, meaning)
 }
 process.exitCode = asExpected ? 0 : 1

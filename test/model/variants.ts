@@ -7,6 +7,7 @@ import {
   exchangeModel,
 } from './exchange.ts'
 import { explore, type Exploration } from './explore.ts'
+import { type HuntMistake, huntMistakes, huntModel } from './hunt.ts'
 import { type LaneBounds, type LaneMistake, laneMistakes, laneModel } from './lane.ts'
 import {
   type MessageBounds,
@@ -92,6 +93,14 @@ export const wrongMessages: Variant[] = [
     widenings: 1,
   }),
 ]
+
+export const wrongHunts: Variant[] = [huntVariant('claim-is-trial'), huntVariant('together')]
+
+function huntVariant(name: HuntMistake): Variant {
+  const model = huntModel({ records: 2, kills: 0 }, name)
+  const violation = 'record 1:0 was set aside, and nobody died of it'
+  return { name, meaning: huntMistakes[name], violation, find: () => explore(model) }
+}
 
 function laneVariant(
   name: LaneMistake,
