@@ -16,6 +16,8 @@ type Signal = keyof typeof CODES
 export interface Stop {
   /** Aborted at the first signal. */
   readonly signal: AbortSignal
+  /** The first signal, once it has come. */
+  readonly asked: Signal | undefined
   /** What to exit with after a clean end: 0, or what the signal asks for. */
   readonly code: number
   /** Signals are none of ours any more. */
@@ -59,6 +61,9 @@ export function stopOnSignals({ clock, process, screen }: StopOptions): Stop {
   for (const signal of signals) process.on(signal, receive)
   return {
     signal: stop.signal,
+    get asked() {
+      return first?.signal
+    },
     get code() {
       return first ? CODES[first.signal] : EXIT.ok
     },

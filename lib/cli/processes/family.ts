@@ -20,6 +20,12 @@ const WORST: readonly number[] = [
   EXIT.ok,
 ]
 
+/** Of a process that a signal ends before it listens for one. */
+const CODES: Readonly<Record<string, number>> = {
+  SIGTERM: EXIT.terminated,
+  SIGINT: EXIT.interrupted,
+}
+
 /** A process of the family. */
 export interface Relative {
   readonly pid: number
@@ -81,7 +87,7 @@ export class Family<M extends Relative> {
     for (let failures = 0; ;) {
       const { end, hasWorked } = await this.#live(number)
       const code = end.code ?? EXIT.failed
-      if (stopped.aborted) return end.signal === 'SIGTERM' ? EXIT.terminated : code
+      if (stopped.aborted) return CODES[end.signal ?? ''] ?? code
       if (end.code === EXIT.ok) return code
       if (end.isHopeless || end.code === EXIT.config) return this.#endAll(code)
       const died = `process ${number} has died (${end.signal ?? `exit code ${end.code}`})`

@@ -70,7 +70,7 @@ export async function runProcesses(
       }),
   })
   const stop = stopOnSignals({ clock: systemClock, process, screen: process.stderr })
-  stop.signal.addEventListener('abort', () => family.stop('SIGTERM'))
+  stop.signal.addEventListener('abort', () => family.stop(stop.asked ?? 'SIGTERM'))
   const probes = await answerProbes(family, stop.signal, healthPort)
   display = showProgress(() => progressLine(progressOf(family)), process.stderr, systemClock)
   try {
