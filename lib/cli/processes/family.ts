@@ -38,6 +38,8 @@ export interface FamilyOptions<M extends Relative> {
   readonly size: number
   /** @param number which of them, from 1 */
   readonly start: (number: number) => M
+  /** One is over, whatever comes after it. */
+  readonly ended?: (member: M) => void
   readonly clock: Clock
   readonly note: (text: string) => void
 }
@@ -46,7 +48,6 @@ export interface FamilyOptions<M extends Relative> {
 export class Family<M extends Relative> {
   readonly #options: FamilyOptions<M>
   readonly #running = new Map<number, M>()
-  readonly #ended: M[] = []
   readonly #stop = new AbortController()
   #deaths: number[] = []
 
@@ -61,11 +62,6 @@ export class Family<M extends Relative> {
   /** Those that run now, by their numbers. */
   get running(): ReadonlyMap<number, M> {
     return this.#running
-  }
-
-  /** All that there ever were. */
-  get all(): readonly M[] {
-    return [...this.#ended, ...this.#running.values()]
   }
 
   /** Resolves, when none is left, to the worst of their exit codes. */
@@ -108,7 +104,7 @@ export class Family<M extends Relative> {
     this.#running.set(number, member)
     const end = await member.over
     this.#running.delete(number)
-    this.#ended.push(member)
+    this.#options.ended?.(member)
     return { end, hasWorked: member.newest?.hasWorked ?? false }
   }
 

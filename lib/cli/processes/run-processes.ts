@@ -4,7 +4,6 @@ import { systemClock } from '../../clock.ts'
 import { type Duration, seconds } from '../../duration.ts'
 import { SluiceError } from '../../errors.ts'
 import type { Pipeline } from '../../pipeline.ts'
-import { sumOf } from '../../run/tally.ts'
 import { type Display, showProgress } from '../display.ts'
 import type { Numbers, Ready } from '../health-server.ts'
 import { dataBudget, heapFlags, memoryOfEach } from '../heap.ts'
@@ -15,6 +14,7 @@ import { stopOnSignals } from '../stop.ts'
 import { summaryLines } from '../summary.ts'
 import { Family } from './family.ts'
 import { Member } from './member.ts'
+import { Total } from './total.ts'
 
 /** What is run in each process, and for how long its event loop may be held up by one record. */
 export interface Upbringing {
@@ -53,10 +53,12 @@ export async function runProcesses(
   let run: number | undefined
   let display: Display | undefined
   const note = (text: string): void => (display ? display.note(text) : console.error(text))
+  const total = new Total()
   const family = new Family<Member>({
     size,
     clock: systemClock,
     note,
+    ended: ({ number, newest }) => newest && total.add(number, newest),
     start: (number) =>
       new Member({
         number,
@@ -72,7 +74,11 @@ export async function runProcesses(
   const stop = stopOnSignals({ clock: systemClock, process, screen: process.stderr })
   stop.signal.addEventListener('abort', () => family.stop(stop.asked ?? 'SIGTERM'))
   const probes = await answerProbes(family, stop.signal, healthPort)
-  display = showProgress(() => progressLine(progressOf(family)), process.stderr, systemClock)
+  const line = (): string => {
+    const running = [...family.running.values()].flatMap(({ newest }) => newest?.progress ?? [])
+    return progressLine(total.progress(running, process.memoryUsage.rss()))
+  }
+  display = showProgress(line, process.stderr, systemClock)
   try {
     process.exitCode = await family.run()
   } finally {
@@ -81,15 +87,12 @@ export async function runProcesses(
     stop.close()
   }
   if (stop.code !== 0 && process.exitCode === 0) process.exitCode = stop.code
-  const all = family.all.flatMap(({ newest }) => newest ?? [])
-  const store = all.find((tick) => tick.store !== undefined)?.store
+  const { store } = total
   if (store === undefined) return
-  const summary = sumOf(
-    all.flatMap((tick) => tick.summary ?? []),
-    systemClock.now() - started,
-  )
-  const facts = { ...factsOf(pipeline, given), store, peak: peakOf(family) }
-  for (const line of summaryLines(summary, facts)) console.log(line)
+  const peak = total.peak(process.resourceUsage().maxRSS * 1_024)
+  const facts = { ...factsOf(pipeline, given), store, peak }
+  const summary = total.summary(systemClock.now() - started)
+  for (const said of summaryLines(summary, facts)) console.log(said)
 }
 
 const onlyOne = (size: number): SluiceError =>
@@ -104,29 +107,6 @@ export function without(words: readonly string[], flags: readonly string[]): str
     const isValue = index > 0 && flags.includes(words[index - 1] as string)
     return !isValue && !flags.some((flag) => word === flag || word.startsWith(`${flag}=`))
   })
-}
-
-function progressOf({ running, all }: Family<Member>): Parameters<typeof progressLine>[0] {
-  const ticks = all.flatMap(({ newest }) => newest?.progress ?? [])
-  const now = [...running.values()].flatMap(({ newest }) => newest?.progress ?? [])
-  const sum = (some: typeof ticks, of: (one: (typeof ticks)[number]) => number): number =>
-    some.reduce((total, one) => total + of(one), 0)
-  return {
-    records: sum(ticks, ({ records }) => records),
-    objects: sum(ticks, ({ objects }) => objects),
-    rate: sum(now, ({ rate }) => rate),
-    lag: sum(now, ({ lag }) => lag),
-    memory: sum(now, ({ memory }) => memory) + process.memoryUsage.rss(),
-  }
-}
-
-/** Most memory of this process and of as many children as there were at a time: an upper bound. */
-function peakOf({ all }: Family<Member>): number {
-  const peaks = new Map<number, number>()
-  for (const { number, newest } of all)
-    peaks.set(number, Math.max(peaks.get(number) ?? 0, newest?.peak ?? 0))
-  const own = process.resourceUsage().maxRSS * 1_024
-  return [...peaks.values()].reduce((total, peak) => total + peak, own)
 }
 
 /** Where a port is given: the server is loaded for that only. */
@@ -149,7 +129,7 @@ async function answerProbes(family: Family<Member>, stop: AbortSignal, port: num
   return serveHealth(ready, numbers, port)
 }
 
-/** All of them, or the first that is not. One that has come to its end is not asked. */
+/** All of them, or the first that is not. */
 function readinessOf({ running, size }: Family<Member>): Ready['readiness'] {
   for (let number = 1; number <= size; number++) {
     const { ready, reason } = running.get(number)?.newest?.readiness ?? {
