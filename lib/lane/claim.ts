@@ -8,6 +8,7 @@ import {
   type UpstreamPosition,
 } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
+import type { LaneSink } from '../sink.ts'
 import { idOf } from '../topics.ts'
 import type { Environment } from './environment.ts'
 import { SOURCE_STATE } from './repeats.ts'
@@ -165,5 +166,25 @@ export function checkFingerprint(record: CommitRecord, fingerprint: string): voi
     'config',
     `${idOf(lane)}: the pipeline's operators with state have changed since record ${record.index} of ${lane.pipeline} ` +
       `(it keeps ${kept.join(', ')}). Take the change back, or start another instance with --name`,
+  )
+}
+
+/**
+ * Open objects of a sink that is gone would never be finished.
+ *
+ * @throws SluiceError 'config' when the lane carries such
+ */
+export function checkCarried(
+  { carried, index, lane }: CommitRecord,
+  sinks: readonly LaneSink[],
+): void {
+  const lost = carried.find(({ sink }) => !sinks.some(({ id }) => id === sink))
+  if (lost === undefined) return
+  const open = carried.filter(({ sink }) => sink === lost.sink)
+  const rows = open.reduce((sum, object) => sum + object.rows, 0)
+  throw new SluiceError(
+    'config',
+    `${idOf(lane)}: the pipeline has no sink '${lost.sink}' any more, in which ${rows} rows of ${open.length} open objects wait as of record ${index} of ${lane.pipeline}. ` +
+      `Put it back and run once with --until-end, which finishes them; or start another instance with --name`,
   )
 }

@@ -16,7 +16,7 @@ import { SluiceError } from '../errors.ts'
 import { Account } from '../memory.ts'
 import { Barrier } from '../message.ts'
 import type { Blueprint, Source } from '../pipeline.ts'
-import { checkFingerprint, claimAfter, type ClaimOptions } from './claim.ts'
+import { checkCarried, checkFingerprint, claimAfter, type ClaimOptions } from './claim.ts'
 import { retry, type RetryOptions } from '../retry.ts'
 import type { LaneSink, SinkBinding } from '../sink.ts'
 import type { PipelineTable } from '../table/table.ts'
@@ -140,6 +140,7 @@ export class Session {
     )
     environment.owners.add(session.#owner)
     try {
+      if (newest) checkCarried(newest.record, session.graph.sinks)
       await session.#append({ ...claim, owner: session.#owner })
       await session.#recover()
       return session
