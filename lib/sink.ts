@@ -98,6 +98,8 @@ export interface LaneSink extends Writable {
   readonly goesBy?: Readonly<Partial<Record<'event time' | 'record', string>>>
   /** Whether all its objects of a folder have one name, where they hold results, which come from no record. */
   readonly namesResultsAlike?: boolean
+  /** What tells its objects' rows from those of other formats, as a hash; absent for one that writes none. */
+  readonly format?: string
   /** Whether objects of two topics could never have one name; absent for one that writes none. */
   readonly tellsTopicsApart?: boolean
   /** Whether all its objects of a folder have one name. */

@@ -217,6 +217,8 @@ export interface CommitRecord {
   /** Over the state's history: predecessor's hash and what changed. */
   readonly stateHash: string
   readonly carried: readonly CarriedObject[]
+  /** By sink, what tells the rows of its open objects from those of other formats; absent where none is open. */
+  readonly formats?: Readonly<Record<string, string>>
   /** To be published, unless it has been: of this record's epoch, or copied by a claim. */
   readonly objects: readonly StagedObject[]
   /** To be produced, unless they have been: of this record's epoch, or copied by a claim. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
+  type CarriedObject,
   type CommitRecord,
   type LaneName,
   RECORD_VERSION,
@@ -169,22 +170,40 @@ export function checkFingerprint(record: CommitRecord, fingerprint: string): voi
   )
 }
 
+/** The formats of the sinks that carry objects. */
+export function formatsOf(
+  carried: readonly CarriedObject[],
+  sinks: readonly LaneSink[],
+): Record<string, string> {
+  const carrying = new Set(carried.map(({ sink }) => sink))
+  return Object.fromEntries(
+    sinks.flatMap(({ id, format }) =>
+      format !== undefined && carrying.has(id) ? [[id, format]] : [],
+    ),
+  )
+}
+
 /**
- * Open objects of a sink that is gone would never be finished.
+ * Open objects of a sink that is gone would never be finished, and those of another format would become what nobody can read.
  *
  * @throws SluiceError 'config' when the lane carries such
  */
-export function checkCarried(
-  { carried, index, lane }: CommitRecord,
-  sinks: readonly LaneSink[],
-): void {
-  const lost = carried.find(({ sink }) => !sinks.some(({ id }) => id === sink))
-  if (lost === undefined) return
-  const open = carried.filter(({ sink }) => sink === lost.sink)
+export function checkCarried(record: CommitRecord, sinks: readonly LaneSink[]): void {
+  const { carried, formats = {} } = record
+  for (const id of new Set(carried.map(({ sink }) => sink))) {
+    const sink = sinks.find((other) => other.id === id)
+    if (!sink) throw waiting(record, id, `the pipeline has no sink '${id}' any more, in which`)
+    if (formats[id] !== undefined && formats[id] !== sink.format)
+      throw waiting(record, id, `the format of sink '${id}' is another one than that in which`)
+  }
+}
+
+function waiting({ carried, index, lane }: CommitRecord, sink: string, what: string): SluiceError {
+  const open = carried.filter((object) => object.sink === sink)
   const rows = open.reduce((sum, object) => sum + object.rows, 0)
-  throw new SluiceError(
+  return new SluiceError(
     'config',
-    `${idOf(lane)}: the pipeline has no sink '${lost.sink}' any more, in which ${rows} rows of ${open.length} open objects wait as of record ${index} of ${lane.pipeline}. ` +
+    `${idOf(lane)}: ${what} ${rows} rows of ${open.length} open objects wait as of record ${index} of ${lane.pipeline}. ` +
       `Put it back and run once with --until-end, which finishes them; or start another instance with --name`,
   )
 }

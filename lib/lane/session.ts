@@ -16,7 +16,13 @@ import { SluiceError } from '../errors.ts'
 import { Account } from '../memory.ts'
 import { Barrier } from '../message.ts'
 import type { Blueprint, Source } from '../pipeline.ts'
-import { checkCarried, checkFingerprint, claimAfter, type ClaimOptions } from './claim.ts'
+import {
+  checkCarried,
+  checkFingerprint,
+  claimAfter,
+  formatsOf,
+  type ClaimOptions,
+} from './claim.ts'
 import { retry, type RetryOptions } from '../retry.ts'
 import type { LaneSink, SinkBinding } from '../sink.ts'
 import type { PipelineTable } from '../table/table.ts'
@@ -306,7 +312,12 @@ export class Session {
     await this.#publishing
     const { suspects, to } = this.record
     const left = leftOf(suspects, to, facts.to)
-    await this.#append({ ...this.#next('commit'), ...facts, ...(left && { suspects: left }) })
+    await this.#append({
+      ...this.#next('commit'),
+      ...facts,
+      formats: formatsOf(facts.carried, this.graph.sinks),
+      ...(left && { suspects: left }),
+    })
     events.committed(this.record, clock.now() - began)
     board.announce(this.record, bundle)
     this.#publishing = this.#publish(

@@ -7,6 +7,7 @@ import { type Refusal, SinkStream } from '../sink-stream.ts'
 import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
 import { jsonLines } from './format/json-lines.ts'
+import { shapeOf } from './format/shape.ts'
 import { checkKnown } from './known-options.ts'
 import {
   compressedName,
@@ -88,6 +89,7 @@ class S3Sink extends SinkStream {
   readonly place: string
   readonly settings: ObjectSettings
   readonly needsEventTime: string | undefined
+  readonly format: string
   readonly tellsTopicsApart: boolean
   readonly hasFixedName: boolean
   readonly namesResultsAlike: boolean
@@ -119,6 +121,7 @@ class S3Sink extends SinkStream {
     const once = name instanceof Once ? name : undefined
     if (once && rotate) throw contradiction(rotate)
     const byRow = name instanceof Once ? defaultName() : name
+    this.format = shapeOf(format, once !== undefined)
     this.needsEventTime = once ? once.needsEventTime : rotate && eventTimeLimit(rotate)
     const tagsOf = typeof tags === 'function' ? tags : undefined
     const own = { encryption, storageClass, acl, tags: tagsOf ? tagsOf(probe) : (tags as Tags) }

@@ -29,6 +29,9 @@ export function checkInclude(format: string, include: readonly string[]): void {
   }
 }
 
+/** What tells rows with these fields from others. */
+export const dialectOf = ({ include = [] }: EnvelopeOptions): string => include.join()
+
 /** A field of a record, as JSON can say it. */
 export function fieldOf(record: SourceRecord, field: RecordField): unknown {
   switch (field) {

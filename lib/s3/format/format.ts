@@ -12,6 +12,8 @@ export interface Format<in T> {
   readonly contentType: string
   readonly separator: string
   readonly footer: string
+  /** What else tells its rows from those of the same format with other options, such as the text of null. Nothing, unless said otherwise. */
+  readonly dialect?: string
   /** What an object begins with, given what its rows share. */
   readonly header: (schema: string) => string
   /**

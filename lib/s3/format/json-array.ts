@@ -1,4 +1,4 @@
-import type { EnvelopeOptions } from './envelope.ts'
+import { dialectOf, type EnvelopeOptions } from './envelope.ts'
 import type { Format } from './format.ts'
 import { jsonRow } from './json-row.ts'
 
@@ -14,6 +14,7 @@ export function jsonArray(options: EnvelopeOptions = {}): Format<unknown> {
     header: () => '[\n',
     separator: ',\n',
     footer: '\n]\n',
+    dialect: dialectOf(options),
     row: jsonRow('jsonArray', options),
   }
 }

@@ -1,5 +1,5 @@
 import { compactJson } from '../../json-tokens.ts'
-import type { EnvelopeOptions } from './envelope.ts'
+import { dialectOf, type EnvelopeOptions } from './envelope.ts'
 import type { Format } from './format.ts'
 import { jsonRow } from './json-row.ts'
 
@@ -20,6 +20,7 @@ export function jsonLines(options: EnvelopeOptions = {}): Format<unknown> {
     header: () => '',
     separator: '\n',
     footer: '\n',
+    dialect: dialectOf(options),
     row(message) {
       const row = rowOf(message)
       return isOneLine(row) ? row : compactJson(row.toString())

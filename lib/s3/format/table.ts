@@ -9,7 +9,7 @@ import {
   strangerIn,
   widened,
 } from './columns.ts'
-import { checkInclude, type EnvelopeOptions, fieldOf } from './envelope.ts'
+import { checkInclude, dialectOf, type EnvelopeOptions, fieldOf } from './envelope.ts'
 import type { Format } from './format.ts'
 
 /** What formats of rows and columns have in common. Columns of the record (`include`) come first and are called `_key`, `_offset` and so on. */
@@ -67,7 +67,8 @@ export function table<T>(
   { name, extension, contentType, escape = (text) => text, line }: TableKind,
   options: TableOptions<T>,
 ): Format<T> {
-  const { header = false, newline = '\n', include = [], drift, guardFormulas } = options
+  const { header = false, newline = '\n', include = [], drift } = options
+  const { guardFormulas = false, nullText = '' } = options
   const stated = statedColumns(name, options.columns as readonly string[] | undefined)
   const extra = include.map((field) => `_${field}`)
   check(name, options, stated, extra)
@@ -81,6 +82,7 @@ export function table<T>(
     contentType: `${contentType}; charset=utf-8; header=${header ? 'present' : 'absent'}`,
     separator: newline,
     footer: newline,
+    dialect: JSON.stringify([dialectOf(options), nullText, guardFormulas]),
     header: (schema) =>
       header ? line([...extra, ...read(schema).names].map(written.text)) + newline : '',
     schema({ value }, open) {
