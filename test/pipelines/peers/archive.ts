@@ -4,7 +4,7 @@ import type { S3Options } from '../../../lib/s3/sink.ts'
 import { memoryLog, memoryStore, virtualClock } from '../../../lib/testing.ts'
 import { unpacked } from '../../../lib/testing/unpacked.ts'
 import { verify } from '../../../lib/verify/verify.ts'
-import { parse, type ParseOptions } from '../../../operators/index.ts'
+import { parse, type ParseOptions, type ParsePlainOptions } from '../../../operators/index.ts'
 import { runToEnd } from '../world.ts'
 
 const TOPIC = 'test'
@@ -13,7 +13,7 @@ const TOPIC = 'test'
 export type Entry = Partial<NewRecord> | string | number
 
 export interface ArchiveOptions extends Omit<S3Options<unknown>, 'prefix'> {
-  readonly parse?: ParseOptions
+  readonly parse?: ParseOptions | ParsePlainOptions<'text' | 'bytes'>
 }
 
 /** What became of a topic's records. */
@@ -44,7 +44,7 @@ export async function archive(
 
   const pipeline = definePipeline('peers', ({ kafka, s3, rejected }) => {
     kafka({ topic: TOPIC })
-      .through(parse({ tombstones: 'keep', ...parsing }))
+      .through(parse({ tombstones: 'keep', ...parsing } as ParseOptions))
       .to(s3({ prefix: 'out', ...options }))
     rejected.to(s3({ prefix: 'rejected' }))
   })
