@@ -129,6 +129,8 @@ function offsetLookUp(name: string): (time: number) => number {
 
 function formatOf(name: string): Intl.DateTimeFormat {
   try {
+    // of what is no name, Intl would make the zone of the machine
+    if (typeof name !== 'string') throw new TypeError('no text')
     return new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' })
   } catch (error) {
     throw new SluiceError(

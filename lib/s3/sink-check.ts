@@ -4,6 +4,7 @@ import type { Format } from './format/format.ts'
 import { problemWithKey } from './key.ts'
 import { SYSTEM } from './naming.ts'
 import { needsTime, type ObjectName, probe, trimmed } from './object-name.ts'
+import { kindOf } from './partitioner/path.ts'
 import { type Need, needsOf, type Partitioner } from './partitioner/partitioner.ts'
 
 /** By which options a sink asks for what not every message has. */
@@ -38,6 +39,17 @@ export function checkName(place: string, name: ObjectName): void {
   if (problem === undefined) return
   throw wrong(`name of ${place} makes '${last}' for instance, which cannot end a key: ${problem}`)
 }
+
+/** @throws SluiceError 'config' for what is no format or no compression, such as its name: a run does not look at types */
+export function checkKinds(place: string, format: unknown, compression: unknown): void {
+  if (!has(format, 'row'))
+    throw wrong(`format of ${place} is one such as jsonLines(), not ${kindOf(format)}`)
+  if (compression !== undefined && !has(compression, 'compress'))
+    throw wrong(`compression of ${place} is gzip() or zstd(), not ${kindOf(compression)}`)
+}
+
+const has = (thing: unknown, method: string): boolean =>
+  typeof thing === 'object' && thing !== null && method in thing
 
 /** @throws SluiceError 'config' where a compression's extension would follow itself */
 export function checkExtensions(

@@ -19,7 +19,7 @@ import {
   probe,
   tellsTopicsApart,
 } from './object-name.ts'
-import { checkedPrefix, checkExtensions, checkName, goesBy } from './sink-check.ts'
+import { checkedPrefix, checkExtensions, checkKinds, checkName, goesBy } from './sink-check.ts'
 import { checkSettings } from './object-settings.ts'
 import { Once } from './once.ts'
 import { type ObjectsOptions, OpenObjects } from './open-objects.ts'
@@ -121,15 +121,16 @@ class S3Sink extends SinkStream {
     const once = name instanceof Once ? name : undefined
     if (once && rotate) throw contradiction(rotate)
     const byRow = name instanceof Once ? defaultName() : name
-    this.format = shapeOf(format, once !== undefined)
     this.needsEventTime = once ? once.needsEventTime : rotate && eventTimeLimit(rotate)
     const tagsOf = typeof tags === 'function' ? tags : undefined
     const own = { encryption, storageClass, acl, tags: tagsOf ? tagsOf(probe) : (tags as Tags) }
     checkSettings(own)
-    this.settings = { contentEncoding: compression?.contentEncoding, ...own }
     this.tellsTopicsApart = !once && tellsTopicsApart(byRow)
     this.id = checkedPrefix(prefix)
     this.place = `s3 prefix '${this.id}'`
+    checkKinds(this.place, format, compression)
+    this.format = shapeOf(format, once !== undefined)
+    this.settings = { contentEncoding: compression?.contentEncoding, ...own }
     checkName(this.place, byRow)
     this.hasFixedName = isFixed(byRow)
     this.namesResultsAlike = isFixedForResults(byRow)

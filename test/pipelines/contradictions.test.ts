@@ -47,6 +47,14 @@ testRefusals({
     sink(() => ({ rotate: untyped({ records: 1, evry: 5 }) })),
     /rotate has no option evry: it knows records, .*zone/,
   ],
+  'the name of a format': [
+    sink(() => ({ format: untyped('json') })),
+    /format of s3 prefix '.*' is one such as jsonLines\(\), not a text/,
+  ],
+  'the name of a compression': [
+    sink(() => ({ compression: untyped('gzip') })),
+    /compression of s3 prefix '.*' is gzip\(\) or zstd\(\), not a text/,
+  ],
   'aligned without every': [
     sink(() => ({ rotate: { records: 5, aligned: true } })),
     /rotate\.aligned needs rotate\.every.*give both/,

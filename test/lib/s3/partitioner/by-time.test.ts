@@ -107,6 +107,8 @@ test('each message may have a zone of its own', (t) => {
   t.is(day('Pacific/Niue'), '2025-01-01')
   t.is(day('Pacific/Kiritimati'), '2025-01-02')
   t.throws(() => day('Mars/Olympus'), { message: /there is no time zone 'Mars\/Olympus'/ })
+  // and never that of the machine
+  t.throws(() => folderOf(at('11:00', {} as { tz: string }), 0), { message: /no time zone/ })
 })
 
 test('a folder holds as much time as its duration says', (t) => {
