@@ -57,7 +57,7 @@ export class Lines {
       this.#part = Buffer.allocUnsafeSlow(PART)
       this.#length = 0
     } else {
-      const larger = Buffer.allocUnsafeSlow(PART)
+      const larger = Buffer.allocUnsafeSlow(Math.min(PART, 2 * (this.#length + bytes)))
       larger.set(this.#part.subarray(0, this.#length))
       this.#part = larger
     }
