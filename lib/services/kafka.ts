@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { artifactFolder } from './artifacts.ts'
 import { freePort } from './ports.ts'
-import type { BrokerExtras, Launch, Place } from './launch.ts'
+import type { BrokerExtras, Launch, Listener, Place } from './launch.ts'
 
 /**
  * How to run a single Kafka node, broker and controller in one, over the log in its folder. The
@@ -51,15 +51,19 @@ interface ServerOptions extends Partial<BrokerExtras> {
 /** The configuration of a node that clients of this machine reach on `port`. */
 export function serverProperties(options: ServerOptions): string {
   const { port, controllerPort, logFolder, listeners = {} } = options
-  const all = Object.entries({ PLAINTEXT: { port, protocol: 'PLAINTEXT' }, ...listeners })
-  const addresses = all.map((listener) => `${listener[0]}://127.0.0.1:${listener[1].port}`)
+  const plain: Listener = { port, protocol: 'PLAINTEXT' }
+  const all = Object.entries({ PLAINTEXT: plain, ...listeners })
+  const addresses = all.map(([name, listener]) => `${name}://127.0.0.1:${listener.port}`)
+  const advertised = all.map(
+    ([name, listener]) => `${name}://127.0.0.1:${listener.advertised ?? listener.port}`,
+  )
   const protocols = all.map(([name, { protocol }]) => `${name}:${protocol}`)
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     listeners: [...addresses, `CONTROLLER://127.0.0.1:${controllerPort}`].join(),
-    'advertised.listeners': addresses.join(),
+    'advertised.listeners': advertised.join(),
     'listener.security.protocol.map': [...protocols, 'CONTROLLER:PLAINTEXT'].join(),
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': logFolder.replaceAll('\\', '\\\\'),

@@ -1,9 +1,17 @@
 import type { Report } from './service.ts'
 
+export interface Listener {
+  port: number
+  /** Security protocol. */
+  protocol: string
+  /** The port that clients are told to use, such as a proxy's; its own unless said otherwise. */
+  advertised?: number
+}
+
 /** What is added to a broker's configuration. */
 export interface BrokerExtras {
-  /** More listeners of 127.0.0.1, by name, each with its port and security protocol. */
-  listeners: Readonly<Record<string, { port: number; protocol: string }>>
+  /** More listeners of 127.0.0.1, by name. */
+  listeners: Readonly<Record<string, Listener>>
   properties: Readonly<Record<string, string>>
 }
 

@@ -25,6 +25,8 @@ export interface Hurt {
   readonly fault?: string
   /** Names of patches. */
   readonly patch?: string
+  /** Where it finds the broker, if not where everybody does. */
+  readonly broker?: string
 }
 
 /** A topic, a bucket, and processes that come and go. */
@@ -74,16 +76,16 @@ export class Trial {
     await ports.close()
   }
 
-  /** A process that reads to the end of the topic, and commits after every 20 records. */
-  start({ fault, patch }: Hurt = {}, ...words: string[]): Started {
+  /** A process that reads to the end of the topic, unless other words say otherwise, and commits after every 20 records. */
+  start({ fault, patch, broker }: Hurt = {}, words: readonly string[] = ['--until-end']): Started {
     const environment = {
       ...this.world.environment,
       ...(fault !== undefined && { FAULT: fault }),
       ...(patch !== undefined && { PATCH: patch }),
+      ...(broker !== undefined && { KAFKA_BROKERS: broker }),
     }
     const argv = ['--disable-warning=TimeoutNegativeWarning', `--import=${LOADER}`, RUN, this.name]
-    const usual = ['--until-end', '--commit-every', '0ms']
-    return startNode({ ...this.world, environment }, [...argv, ...usual, ...words])
+    return startNode({ ...this.world, environment }, [...argv, '--commit-every', '0ms', ...words])
   }
 
   /** Run a process until the failpoint kills it. */

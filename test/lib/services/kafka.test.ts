@@ -12,3 +12,14 @@ test('clients are told the port they came by, and nothing listens beyond this ma
   )
   t.true(lines.includes('controller.quorum.voters=1@127.0.0.1:5002'))
 })
+
+test('a listener may tell clients the port of somebody who stands before it', (t) => {
+  const listeners = { PROXY: { port: 5003, protocol: 'PLAINTEXT', advertised: 5004 } }
+  const ports = { port: 5001, controllerPort: 5002 }
+  const lines = serverProperties({ ...ports, logFolder: '/data', listeners }).split('\n')
+  t.true(
+    lines.includes('advertised.listeners=PLAINTEXT://127.0.0.1:5001,PROXY://127.0.0.1:5004'),
+    lines.join('\n'),
+  )
+  t.true(lines.some((line) => /^listeners=.*,PROXY:\/\/127.0.0.1:5003,/.test(line)))
+})
