@@ -114,8 +114,8 @@ export const WRONG_VARIANTS = {
   'expiry-given-up': [
     patch(
       'commit/publish.ts',
-      "throw outcome === 'exists' ? taken(object, store) : lost(object, store, there !== undefined)",
-      "if (outcome === 'exists') throw taken(object, store)",
+      "throw outcome === 'exists'",
+      "if (outcome === 'exists') throw outcome === 'exists'",
     ),
   ],
 } satisfies Readonly<Record<string, readonly Patch[]>>

@@ -10,6 +10,7 @@ const POINTS = [
   'right', // begins an upload to see whether it may
   'newest', // reads the newest record of its chain
   'claim',
+  'trial', // says which records it tries alone
   'restore', // reads a bundle back
   'barrier', // a barrier goes through all streams
   'upload', // begins an upload

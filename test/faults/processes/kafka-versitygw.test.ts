@@ -1,6 +1,7 @@
 import test from 'ava'
 import { type Services, startServices } from '../../../lib/services/index.ts'
 import { testAnswers } from './answers.ts'
+import { testCrowds } from './crowds.ts'
 import { AT_STORES, testKills } from './kills.ts'
 import { testZombies } from './zombies.ts'
 
@@ -17,3 +18,4 @@ const variables = (): Readonly<Record<string, string>> => services.environment
 testAnswers('Kafka and versitygw', variables)
 testKills('Kafka and versitygw', variables, AT_STORES)
 testZombies('Kafka and versitygw', variables)
+testCrowds('Kafka and versitygw', variables, () => services.versitygw)

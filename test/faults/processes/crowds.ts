@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import type { Started } from '../../integration/commands.ts'
+import type { Service } from '../../../lib/services/service.ts'
+import { Trial } from '../trial/trial.ts'
+import { isLong } from './kills.ts'
+import { reached } from './zombies.ts'
+
+const RECORDS = 200
+
+/** A process without an end. */
+const ENDLESS: readonly string[] = []
+
+/**
+ * Declare the tests of several processes that come and go, and of one that is told to go.
+ *
+ * @param services variables that lead to the services, once they run
+ * @param store the store among them
+ */
+export function testCrowds(
+  where: string,
+  services: () => Readonly<Record<string, string>>,
+  store: () => Service,
+): void {
+  async function begin(t: ExecutionContext, name: string): Promise<Trial> {
+    t.timeout(240_000)
+    const trial = await Trial.begin(name, services())
+    t.teardown(() => trial.remove())
+    await trial.produce(RECORDS)
+    return trial
+  }
+
+  /** Run so many to the end of the topic. */
+  async function together(t: ExecutionContext, trial: Trial, processes: number): Promise<void> {
+    const all = Array.from({ length: processes }, () => trial.start())
+    for (const { over, output } of all) t.is(await over, 0, output())
+    await trial.check(t)
+  }
+
+  test.serial(
+    `on ${where}, all processes are killed at once and others come, more or fewer, and nothing is lost or doubled`,
+    async (t) => {
+      const trial = await begin(t, 'all-at-once')
+      for (const processes of [2, 1, 3]) {
+        const all = Array.from({ length: processes }, () =>
+          trial.start({ fault: 'commit.post@3:delay=60000,merge-commit.post@2:delay=60000' }),
+        )
+        await Promise.race(all.map(reached))
+        await sleep(300)
+        for (const { child } of all) child.kill('SIGKILL')
+        await Promise.all(all.map(({ over }) => over))
+      }
+      await together(t, trial, 2)
+    },
+  )
+
+  test.serial(
+    `on ${where}, processes join and leave all the time, and nothing is lost or doubled`,
+    async (t) => {
+      const trial = await begin(t, 'storm')
+      const there: Started[] = []
+      const leave = async ({ child, over, output }: Started): Promise<void> => {
+        child.kill('SIGTERM')
+        t.is(await over, 143, output())
+      }
+      const gone: Promise<void>[] = []
+      for (let round = 0; round < (isLong ? 40 : 5); round++) {
+        const next = trial.start(
+          { fault: 'claim.post@1:delay=100,commit.pre@2:delay=300' },
+          ENDLESS,
+        )
+        there.push(next)
+        await Promise.race([reached(next), sleep(3_000)])
+        if (there.length > 2) gone.push(leave(there.shift()!))
+      }
+      gone.push(...there.map(leave))
+      await Promise.all(gone)
+      await together(t, trial, 2)
+    },
+  )
+
+  test.serial(
+    `on ${where}, a process that is told to stop under load commits what it has read, and told twice it stops at once`,
+    async (t) => {
+      for (const times of [1, 2]) {
+        const trial = await begin(t, `told-${times}`)
+        const process = trial.start({ fault: 'commit.pre@3:delay=1500' }, ENDLESS)
+        await reached(process)
+        process.child.kill('SIGTERM')
+        // signals that come close together are one
+        if (times === 2) await sleep(700)
+        if (times === 2) process.child.kill('SIGTERM')
+        t.is(await process.over, 143, process.output())
+        if (times === 2) t.regex(process.output(), /again: what is not committed is read again/)
+        await trial.finish(t)
+      }
+    },
+  )
+
+  test.serial(
+    `on ${where}, a process that is told to stop while its store is away gives up in time, and nothing is lost`,
+    async (t) => {
+      const trial = await begin(t, 'told-in-outage')
+      const process = trial.start({ fault: 'commit.pre@3:delay=500' }, ENDLESS)
+      await reached(process)
+      await store().pause()
+      process.child.kill('SIGTERM')
+      t.is(await process.over, 1, process.output())
+      t.regex(process.output(), /not finished after 20 s/)
+      await store().resume()
+      await trial.finish(t)
+    },
+  )
+}
