@@ -8,6 +8,7 @@ import {
   minutes,
   once,
   seconds,
+  SluiceError,
   tsv,
   zstd,
 } from '../lib/index.ts'
@@ -49,6 +50,11 @@ export const textFile = ({ format, header }: FileValues) => ({
 })
 
 function lines(format: FileValues['format'], header: boolean) {
+  if (format === 'json' && header)
+    throw new SluiceError(
+      'config',
+      '--header present and --format json contradict each other: every line of JSON names its fields, leave one of them out',
+    )
   if (format === 'json') return jsonLines()
   return format === 'csv' ? csv({ columns: activity, header }) : tsv({ columns: activity, header })
 }

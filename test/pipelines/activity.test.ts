@@ -96,6 +96,13 @@ test('rows are of the format that is asked for, with a header if it is', async (
   )
 })
 
+test('a header is for columns', async (t) => {
+  await t.throwsAsync(run({ format: 'json', header: 'present' }), {
+    code: 'config',
+    message: /^--header present and --format json contradict each other: .* leave one of them out$/,
+  })
+})
+
 test('files may be compressed', async (t) => {
   const text = OF_A_SECOND[BASKET]
   const bytes = async (compression: string, extension: string) =>
