@@ -1,5 +1,10 @@
-const FIRST_BLOCK = 4 * 1024
+const FIRST_BLOCK = 512
 const LARGEST_BLOCK = 256 * 1024
+
+/** Memory that a buffer with rows takes besides them, in bytes: objects, and room in its last block. Little where it holds much. */
+const OVERHEAD = FIRST_BLOCK
+
+const NOTHING = Buffer.alloc(0)
 
 /** Blocks of the largest size that are kept to be filled again: to get one from the system and to collect it takes longer than to fill it. */
 const MOST_SPARE = 32
@@ -17,7 +22,7 @@ export function recycle(pieces: readonly Buffer[]): void {
 export class RowBuffer {
   readonly #separator: Buffer
   #full: Buffer[] = []
-  #block = Buffer.alloc(0)
+  #block: Buffer = NOTHING
   #at = 0
   #size = 0
   #rows = 0
@@ -28,6 +33,11 @@ export class RowBuffer {
 
   get size(): number {
     return this.#size
+  }
+
+  /** Bytes of memory that it takes, about. */
+  get held(): number {
+    return this.#rows > 0 ? this.#size + OVERHEAD : 0
   }
 
   get rows(): number {
@@ -48,7 +58,7 @@ export class RowBuffer {
     if (this.#at > 0) this.#full.push(this.#block.subarray(0, this.#at))
     const pieces = this.#full
     this.#full = []
-    this.#block = Buffer.alloc(0)
+    this.#block = NOTHING
     this.#at = 0
     this.#size = 0
     this.#rows = 0
@@ -75,7 +85,9 @@ export class RowBuffer {
   }
 }
 
-function blockOf(bytes: number): Buffer<ArrayBuffer> {
+function blockOf(bytes: number): Buffer {
+  // small ones share what lies behind them
+  if (bytes < FIRST_BLOCK * 4) return Buffer.allocUnsafe(bytes)
   if (bytes !== LARGEST_BLOCK) return Buffer.allocUnsafeSlow(bytes)
   const block = spare.pop() ?? Buffer.allocUnsafeSlow(bytes).buffer
   lent.add(block)

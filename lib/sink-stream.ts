@@ -1,11 +1,10 @@
 import { Writable } from 'node:stream'
-import type { CarriedObject } from './commit/record.ts'
 import { SluiceError } from './errors.ts'
 import { Barrier, Chunk, type Message, Watermark } from './message.ts'
 import type { Rejection } from './operator.ts'
 import { link } from './operator-stream.ts'
 import { plainMessage } from './plain.ts'
-import type { Sink, SinkBinding, SinkEpoch } from './sink.ts'
+import type { RestoredRows, Sink, SinkBinding, SinkEpoch } from './sink.ts'
 
 /** Why a sink cannot take a message. */
 export interface Refusal {
@@ -19,7 +18,6 @@ export interface Refusal {
 export abstract class SinkStream extends Writable implements Sink<unknown> {
   abstract readonly id: string
   abstract readonly place: string
-  abstract readonly due: number
   #binding: SinkBinding | undefined
   #kept = 0
   #refused = 0
@@ -30,7 +28,9 @@ export abstract class SinkStream extends Writable implements Sink<unknown> {
     this.on('pipe', link)
   }
 
-  abstract restore(carried: readonly CarriedObject[]): void
+  abstract restore(rows: RestoredRows): void
+
+  abstract due(now: number): number
 
   /** What there is to say of it while it is not bound. */
   protected abstract readonly unbound: string

@@ -1,12 +1,20 @@
 import type { Writable } from 'node:stream'
 import type { Bundle } from './commit/bundle.ts'
 import type { Outbox } from './commit/outbox.ts'
-import type { CarriedObject, LaneName, StagedObject } from './commit/record.ts'
+import type {
+  CarriedObject,
+  CarriedRun,
+  CommitRecord,
+  LaneName,
+  OpenRows,
+  StagedObject,
+} from './commit/record.ts'
 import type { Account } from './memory.ts'
 import type { Message } from './message.ts'
 import type { Rejection } from './operator.ts'
 import type { ObjectSettings, ObjectStore } from './ports.ts'
 import type { RetryOptions } from './retry.ts'
+import type { Store } from './state/store.ts'
 
 /** Where the row of a message has gone. */
 export interface PlacedRow {
@@ -19,6 +27,7 @@ export interface PlacedRow {
   readonly object: {
     readonly folder: string
     readonly name: string
+    readonly firstOffset: number
     readonly named: { readonly key: string } | undefined
   }
 }
@@ -54,6 +63,8 @@ export interface SinkBinding {
 export interface StagedEpoch {
   readonly objects: readonly StagedObject[]
   readonly carried: readonly CarriedObject[]
+  /** Absent where everything is finished with a commit. */
+  readonly open?: OpenRows
   /** Messages for a topic. */
   readonly messages?: StagedMessages
 }
@@ -74,6 +85,24 @@ export interface SinkEpoch {
    * @param memory what `held` is charged to by now; given back whole when all is published
    */
   stage(bundle: Bundle, memory: Account): Promise<StagedEpoch>
+}
+
+/** Rows of a sink's open objects, as its lane's newest record lists them. */
+export interface RestoredRows {
+  readonly before: readonly CarriedObject[]
+  readonly runs: readonly CarriedRun[]
+}
+
+/** Go on with what a record carries, once the stores of all sinks have been read back. */
+export function restoreSinks(
+  sinks: readonly LaneSink[],
+  { carried, open = {} }: Pick<CommitRecord, 'carried' | 'open'>,
+): void {
+  for (const sink of sinks)
+    sink.restore({
+      before: carried.filter((object) => object.sink === sink.id),
+      runs: open[sink.id]?.runs ?? [],
+    })
 }
 
 declare const input: unique symbol
@@ -109,10 +138,12 @@ export interface LaneSink extends Writable {
   /** The highest end of a span that the end of a finite run has closed before its time. */
   readonly sealed?: number
   bind(binding: SinkBinding): void
-  /** Take over the open objects that the lane's newest record carries. */
-  restore(carried: readonly CarriedObject[]): void
-  /** The earliest tick at which an open object is to be closed though no more rows come; `Infinity` for none. */
-  readonly due: number
+  /** What it knows of its open objects: state of its lane, `openStateOf(id)`. Absent where it has none. */
+  readonly table?: Store
+  /** Take over the open objects that the lane's newest record carries, once `table` has been read back. */
+  restore(rows: RestoredRows): void
+  /** The earliest tick at which an open object is to be closed though no more rows come, `Infinity` for none; where that is not by now, perhaps an earlier one. */
+  due(now: number): number
   /** Right after `arrived`, synchronously: what the epoch came to. */
   take(): SinkEpoch
 }

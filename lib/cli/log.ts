@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { systemClock } from '../clock.ts'
-import type { CommitRecord } from '../commit/record.ts'
+import { type CommitRecord, openIn } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
 import { fateByOperator } from '../lane/fates.ts'
 import { integer } from '../options.ts'
@@ -76,12 +76,11 @@ export function lineOf(record: CommitRecord): string {
     records,
     objects,
     outbox = [],
-    carried,
     watermark,
     recorded,
     ended,
   } = record
-  const open = carried.reduce((rows, object) => rows + object.rows, 0)
+  const open = openIn(record).reduce((sum, { rows }) => sum + rows, 0)
   const made = kind === 'commit' ? objects.length : 0
   const messages = kind === 'commit' ? outbox.reduce((sum, { count }) => sum + count, 0) : 0
   return [

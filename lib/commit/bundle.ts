@@ -1,5 +1,6 @@
 import type { ObjectStore } from '../ports.ts'
-import { type LaneName, type Segment, sha256, type StagedObject } from './record.ts'
+import { retry, type RetryOptions } from '../retry.ts'
+import { type LaneName, type Segment, sha256, type Span, type StagedObject } from './record.ts'
 import { lanePrefix } from './chain.ts'
 
 /** Where a lane's bundles lie. */
@@ -14,29 +15,45 @@ export const bundleIndex = (key: string): number =>
 
 /**
  * The one object of a lane's epoch for everything that is not yet, or never, an object of its own: rows of carried objects, small finished
- * objects, changes of state, partials. One PUT, however many folders. Its key is new at every attempt, so it needs no condition.
+ * objects, changes of state, partials. One PUT, however many folders; several where that would be more than memory has room for. Its keys are new at
+ * every attempt, so it needs no condition.
  */
 export class Bundle {
-  readonly key: string
-  readonly #pieces: Uint8Array[] = []
+  readonly #name: string
+  #volume = 0
+  #pieces: Uint8Array[] = []
   #size = 0
 
   constructor(lane: LaneName, index: number, token: string, prefix = bundlePrefix(lane)) {
-    this.key = `${prefix}${String(index).padStart(12, '0')}-${token}.bin`
+    this.#name = `${prefix}${String(index).padStart(12, '0')}-${token}`
   }
 
+  /** Of what is in memory. */
+  get key(): string {
+    return `${this.#name}${this.#volume === 0 ? '' : `-${this.#volume}`}.bin`
+  }
+
+  /** Of what is in memory. */
   get size(): number {
     return this.#size
+  }
+
+  /** Whether a span is still in memory. */
+  holds({ bundle }: Pick<Segment, 'bundle'>): boolean {
+    return bundle === this.key
   }
 
   /** Append bytes; says where they will be. */
   add(...pieces: readonly Uint8Array[]): Segment {
     const from = this.#size
-    for (const piece of pieces) {
-      this.#pieces.push(piece)
-      this.#size += piece.length
-    }
+    for (const piece of pieces) this.put(piece)
     return { bundle: this.key, from, to: this.#size, sha256: sha256(...pieces) }
+  }
+
+  /** Append bytes that somebody else vouches for. */
+  put(piece: Uint8Array): void {
+    this.#pieces.push(piece)
+    this.#size += piece.length
   }
 
   /** Make it durable. Nothing is written for an empty one. */
@@ -45,10 +62,27 @@ export class Bundle {
     await store.store(this.key, toBody(this.#pieces, this.#size))
   }
 
+  /** Make durable what is in memory, and let go of it: what comes next lies in another object. Says how many bytes that were. */
+  async spill(store: ObjectStore, options: RetryOptions): Promise<number> {
+    const size = this.#size
+    if (size === 0) return 0
+    await retry(() => this.save(store), options)
+    this.#pieces = []
+    this.#size = 0
+    this.#volume++
+    return size
+  }
+
   /** The bytes of a small object that is staged here. */
   bytesOf(staged: StagedObject['staged']): Buffer {
     if (staged.in !== 'bundle') throw new TypeError('an object in an upload has no bytes here')
     return this.slice(staged.from, staged.to)
+  }
+
+  /** The bytes of a span, from memory or where they have left it; none where they are gone since. */
+  async read(span: Span, store: ObjectStore): Promise<Buffer> {
+    if (this.holds(span)) return this.slice(span.from, span.to)
+    return (await store.get(span.bundle, span)) ?? Buffer.alloc(0)
   }
 
   /** The bytes of a span, while they are in memory. */

@@ -8,6 +8,7 @@ import {
   encode,
   type LaneName,
   RECORD_VERSION,
+  sha256,
   type Stored,
 } from './record.ts'
 
@@ -81,7 +82,7 @@ export class Chain {
     const bytes = encode(record)
     return this.#retry(async () => {
       const answer = await this.#put(key, bytes)
-      if (answer === 'created') return { outcome: 'ours', stored: decode(bytes) }
+      if (answer === 'created') return { outcome: 'ours', stored: { record, hash: sha256(bytes) } }
       const there = await this.#read(record.index)
       if (!there) throw new StoreError('transient', `${key} exists but cannot be read`)
       if (there.record.token === record.token) return { outcome: 'ours', stored: there }

@@ -30,14 +30,21 @@ export async function collectBundles(
 export function bundlesOf({
   state,
   carried,
+  open = {},
   objects,
   outbox = [],
   partials,
-}: Pick<CommitRecord, 'state' | 'carried' | 'objects' | 'outbox' | 'partials'>): Set<string> {
+}: Pick<
+  CommitRecord,
+  'state' | 'carried' | 'open' | 'objects' | 'outbox' | 'partials'
+>): Set<string> {
   const bundles = new Set<string>()
   for (const segments of Object.values(state))
     for (const { bundle } of segments) bundles.add(bundle)
   for (const { segments } of carried) for (const { bundle } of segments) bundles.add(bundle)
+  for (const { runs } of Object.values(open))
+    for (const { spans, index } of runs)
+      for (const { bundle } of [...spans, index]) bundles.add(bundle)
   for (const { staged } of objects) if (staged.in === 'bundle') bundles.add(staged.bundle)
   for (const { segments } of outbox) for (const { bundle } of segments) bundles.add(bundle)
   for (const { ranges } of Object.values(partials ?? {}))

@@ -1,6 +1,8 @@
 import { SluiceError } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
+import { readAhead } from '../read-ahead.ts'
 import { retry, type RetryOptions } from '../retry.ts'
+import type { Bundle } from './bundle.ts'
 import { type StagedObject, sha256 } from './record.ts'
 
 /** Name of the user metadata that says which commit an object belongs to. */
@@ -29,20 +31,81 @@ export function metadataOf(
 /** Where the bytes of a small staged object come from: memory, or its bundle after a restart. */
 export type BytesOf = (object: StagedObject) => Promise<Buffer>
 
-/** Read a small staged object out of its bundle, and prove that it is what was staged. */
-export function bytesFrom(store: ObjectStore): BytesOf {
-  return async (object) => {
-    if (object.staged.in !== 'bundle')
-      throw new TypeError('only small objects are staged in a bundle')
-    const { bundle, from, to } = object.staged
-    const bytes = await store.get(bundle, { from, to })
-    if (!bytes || sha256(bytes) !== object.sha256)
-      throw new SluiceError(
-        'corrupt',
-        `${object.key} is committed but its bytes in ${bundle} of ${store.place} are ${bytes ? 'altered' : 'gone'} ` +
-          `(offsets ${object.firstOffset} to ${object.lastOffset}); restore that object, then start again`,
-      )
-    return bytes
+/** An object in a bundle. */
+type Small = StagedObject & { readonly staged: { readonly in: 'bundle' } }
+
+const isSmall = (object: StagedObject): object is Small => object.staged.in === 'bundle'
+
+/** Bytes of a bundle that are read at once: of that many small objects, or of one larger one. */
+const READ = 512 * 1024
+
+/**
+ * Make all committed objects of a record visible, as \`publish\` does with each.
+ *
+ * @param held what of the objects is still in memory; nothing after a restart. The rest is read from its bundles, 512 KiB or so at a time
+ */
+export async function publishAll(
+  objects: readonly StagedObject[],
+  store: ObjectStore,
+  held: Bundle | undefined,
+  options: RetryOptions,
+  before: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const isHeld = (object: StagedObject): boolean => !isSmall(object) || !!held?.holds(object.staged)
+  const heldBytes: BytesOf = ({ staged }) => Promise.resolve((held as Bundle).bytesOf(staged))
+  const inBundles = objects.filter((object): object is Small => !isHeld(object)).sort(byPlace)
+  const publishRead = async (neighbours: readonly Small[]): Promise<void> => {
+    const bytesOf = await read(neighbours, store, options)
+    await Promise.all(neighbours.map((object) => publish(object, store, bytesOf, options, before)))
+  }
+  const publishInBundles = async (): Promise<void> => {
+    for await (const _ of readAhead(neighboursIn(inBundles), 2, publishRead));
+  }
+  await Promise.all([
+    ...objects.filter(isHeld).map((object) => publish(object, store, heldBytes, options, before)),
+    publishInBundles(),
+  ])
+}
+
+const byPlace = ({ staged: a }: Small, { staged: b }: Small): number =>
+  a.bundle === b.bundle ? a.from - b.from : a.bundle < b.bundle ? -1 : 1
+
+/** Objects that lie side by side, and can be read at once. */
+function* neighboursIn(objects: readonly Small[]): Generator<readonly Small[]> {
+  let group: Small[] = []
+  for (const object of objects) {
+    const [first] = group
+    const isNear =
+      first?.staged.bundle === object.staged.bundle &&
+      object.staged.from >= first.staged.from &&
+      object.staged.to - first.staged.from <= READ
+    if (first && !isNear) {
+      yield group
+      group = []
+    }
+    group.push(object)
+  }
+  if (group.length > 0) yield group
+}
+
+/** Read small objects out of their bundle; each is proved to be what was staged when it is asked for. */
+async function read(
+  neighbours: readonly Small[],
+  store: ObjectStore,
+  options: RetryOptions,
+): Promise<BytesOf> {
+  const { bundle, from } = (neighbours[0] as Small).staged
+  const to = Math.max(...neighbours.map(({ staged }) => staged.to))
+  const all = await retry(() => store.get(bundle, { from, to }), options)
+  return (object) => {
+    const { staged, key, firstOffset, lastOffset } = object as Small
+    const bytes = all?.subarray(staged.from - from, staged.to - from)
+    if (bytes && sha256(bytes) === object.sha256) return Promise.resolve(bytes)
+    throw new SluiceError(
+      'corrupt',
+      `${key} is committed but its bytes in ${bundle} of ${store.place} are ${bytes ? 'altered' : 'gone'} ` +
+        `(offsets ${firstOffset} to ${lastOffset}); restore that object, then start again`,
+    )
   }
 }
 

@@ -4,7 +4,7 @@ import type { ObjectSettings, UploadPart } from '../ports.ts'
 import type { Outbox } from './outbox.ts'
 
 /** The version of this format. A reader refuses a higher one. */
-export const RECORD_VERSION = 1
+export const RECORD_VERSION = 2
 
 /** A span of bytes in a bundle. */
 export interface Segment {
@@ -49,12 +49,11 @@ export interface Contents {
   /** What its rows share, such as columns, as its format says it; absent for ''. */
   readonly schema?: string
   /** Its rows are sorted by event time, then offset, when it is finished, and bear both until then; absent where they stay as they came. */
-  readonly order?: 'time'
+  readonly order?: 'time' | undefined
 }
 
-/** An object that stays open over the barrier: its rows so far are in bundles. */
-export interface CarriedObject extends Contents {
-  readonly sink: string
+/** What is known of an open object besides where its rows are. */
+export interface OpenFacts extends Contents {
   readonly folder: string
   /** What it will be called, before anything is added to that; absent where only its folder tells. */
   readonly name?: string
@@ -65,8 +64,59 @@ export interface CarriedObject extends Contents {
   readonly touched: number
   readonly firstTime: number
   /** The watermark when its first row came; absent where its rotation does not ask for it. */
-  readonly since?: number
+  readonly since?: number | undefined
+}
+
+/** An open object as records of version 1 list it, each with all its rows so far. Later ones repeat what is still open of that, as it was. */
+export interface CarriedObject extends OpenFacts {
+  readonly sink: string
   readonly segments: readonly (Segment & { readonly rows: number })[]
+}
+
+/** A span of a bundle that an index vouches for. */
+export type Span = Omit<Segment, 'sha256'>
+
+/** Rows of open objects that were written together, sorted by object: those of one epoch, or several such runs merged. */
+export interface CarriedRun {
+  /** How often its rows have been merged. */
+  readonly level: number
+  readonly rows: number
+  /** Where the rows are, one span after the other. */
+  readonly spans: readonly Span[]
+  /** Whose rows are where, and the hashes of their blocks; see `RunIndex`. */
+  readonly index: Segment
+}
+
+/** What of a sink stays open over the barrier. What is known of each object lies in the state, under `openStateOf(sink)`. */
+export interface OpenRows {
+  readonly objects: number
+  readonly rows: number
+  /** Of their rows. */
+  readonly rowBytes: number
+  /** The lowest first offset of them all; `Infinity` without any. */
+  readonly firstOffset: number
+  /** Oldest first. */
+  readonly runs: readonly CarriedRun[]
+}
+
+/** What a sink's open objects are called among all that a lane remembers. */
+export const openStateOf = (sink: string): string => `${OPEN}${sink}`
+
+const OPEN = 'open objects of '
+
+/** Whether something that a lane remembers is a sink's, and not an operator's. */
+export const isOpenState = (id: string): boolean => id.startsWith(OPEN)
+
+/** What of each sink stays open after a record, added up. */
+export function openIn({ open = {}, carried }: Pick<CommitRecord, 'open' | 'carried'>): (Pick<
+  OpenRows,
+  'objects' | 'rows' | 'rowBytes'
+> & {
+  readonly sink: string
+})[] {
+  const listed = Object.entries(open).map(([sink, rows]) => ({ sink, ...rows }))
+  const others = carried.filter(({ sink }) => !(sink in open))
+  return [...listed, ...others.map((object) => ({ ...object, objects: 1 }))]
 }
 
 /** An object that this record's epoch finished: complete, and not yet visible. */
@@ -216,9 +266,12 @@ export interface CommitRecord {
   readonly state: Readonly<Record<string, readonly StateSegment[]>>
   /** Over the state's history: predecessor's hash and what changed. */
   readonly stateHash: string
+  /** Of open objects, the rows that were written before version 2 of the format. */
   readonly carried: readonly CarriedObject[]
   /** By sink, what tells the rows of its open objects from those of other formats; absent where none is open. */
   readonly formats?: Readonly<Record<string, string>>
+  /** By sink; those that finish everything with a commit are absent. */
+  readonly open?: Readonly<Record<string, OpenRows>>
   /** To be published, unless it has been: of this record's epoch, or copied by a claim. */
   readonly objects: readonly StagedObject[]
   /** To be produced, unless they have been: of this record's epoch, or copied by a claim. */
@@ -255,6 +308,7 @@ const TIMES = new Set([
   'maxTime',
   'firstTime',
   'since',
+  'firstOffset',
 ])
 const INFINITE = new Map([
   ['Infinity', Infinity],

@@ -112,7 +112,9 @@ export class Board {
   }
 
   #remember(record: CommitRecord): void {
-    this.#records.set(`${idOf(record.lane)}/${record.index}`, record)
+    // nobody here asks for objects and messages, which may be many
+    const kept = { ...record, objects: [], outbox: [] }
+    this.#records.set(`${idOf(record.lane)}/${record.index}`, kept)
     if (this.#records.size > RECORDS)
       this.#records.delete(this.#records.keys().next().value as string)
   }

@@ -48,7 +48,6 @@ class KafkaSink extends SinkStream {
   readonly id: string
   readonly place: string
   readonly topic: string
-  readonly due = Infinity
   protected readonly unbound = 'is not connected to a log: a Kafka sink works in a pipeline only'
   readonly #options: KafkaSinkOptions<unknown>
   readonly #maxBytes: number
@@ -77,6 +76,10 @@ class KafkaSink extends SinkStream {
 
   /** Nothing stays open over a commit. */
   restore(): void {}
+
+  due(): number {
+    return Infinity
+  }
 
   protected put(message: Message<unknown>): number | Refusal {
     let bytes: Buffer

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import {
-  type CarriedObject,
   type CommitRecord,
+  isOpenState,
   type LaneName,
+  openIn,
   RECORD_VERSION,
   type Run,
   type Stored,
@@ -160,7 +161,7 @@ const firstRecord = (lane: LaneName, { start, floor = -Infinity }: ClaimOptions)
 
 /** @throws SluiceError 'config' when the lane has state that this pipeline would misread or drop */
 export function checkFingerprint(record: CommitRecord, fingerprint: string): void {
-  const kept = Object.keys(record.state).filter((id) => id !== SOURCE_STATE)
+  const kept = Object.keys(record.state).filter((id) => id !== SOURCE_STATE && !isOpenState(id))
   if (record.fingerprint === fingerprint || kept.length === 0) return
   const { lane } = record
   throw new SluiceError(
@@ -170,12 +171,16 @@ export function checkFingerprint(record: CommitRecord, fingerprint: string): voi
   )
 }
 
+/** The sinks that carry objects. */
+const carryingIn = (record: Pick<CommitRecord, 'carried' | 'open'>): Set<string> =>
+  new Set(openIn(record).flatMap(({ sink, objects }) => (objects > 0 ? [sink] : [])))
+
 /** The formats of the sinks that carry objects. */
 export function formatsOf(
-  carried: readonly CarriedObject[],
+  record: Pick<CommitRecord, 'carried' | 'open'>,
   sinks: readonly LaneSink[],
 ): Record<string, string> {
-  const carrying = new Set(carried.map(({ sink }) => sink))
+  const carrying = carryingIn(record)
   return Object.fromEntries(
     sinks.flatMap(({ id, format }) =>
       format !== undefined && carrying.has(id) ? [[id, format]] : [],
@@ -189,8 +194,8 @@ export function formatsOf(
  * @throws SluiceError 'config' when the lane carries such
  */
 export function checkCarried(record: CommitRecord, sinks: readonly LaneSink[]): void {
-  const { carried, formats = {} } = record
-  for (const id of new Set(carried.map(({ sink }) => sink))) {
+  const { formats = {} } = record
+  for (const id of carryingIn(record)) {
     const sink = sinks.find((other) => other.id === id)
     if (!sink) throw waiting(record, id, `the pipeline has no sink '${id}' any more, in which`)
     if (formats[id] !== undefined && formats[id] !== sink.format)
@@ -198,12 +203,15 @@ export function checkCarried(record: CommitRecord, sinks: readonly LaneSink[]): 
   }
 }
 
-function waiting({ carried, index, lane }: CommitRecord, sink: string, what: string): SluiceError {
-  const open = carried.filter((object) => object.sink === sink)
-  const rows = open.reduce((sum, object) => sum + object.rows, 0)
+function waiting(record: CommitRecord, sink: string, what: string): SluiceError {
+  const { index, lane } = record
+  const open = openIn(record).filter((each) => each.sink === sink)
+  const [objects, rows] = (['objects', 'rows'] as const).map((name) =>
+    open.reduce((sum, each) => sum + each[name], 0),
+  )
   return new SluiceError(
     'config',
-    `${idOf(lane)}: ${what} ${rows} rows of ${open.length} open objects wait as of record ${index} of ${lane.pipeline}. ` +
+    `${idOf(lane)}: ${what} ${rows} rows of ${objects} open objects wait as of record ${index} of ${lane.pipeline}. ` +
       `Put it back and run once with --until-end, which finishes them; or start another instance with --name`,
   )
 }

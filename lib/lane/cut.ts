@@ -40,7 +40,7 @@ type Facts = Pick<
 export interface Cut {
   readonly facts: Facts
   readonly recorded: Recorded
-  readonly sinks: readonly SinkEpoch[]
+  readonly sinks: readonly { readonly id: string; readonly epoch: SinkEpoch }[]
   readonly state: StateChange
   /** What operators were answered from outside. */
   readonly answers: readonly { id: string; bytes: Uint8Array }[]
@@ -76,7 +76,7 @@ export function sweep(
       reasons,
       sealed: closing ? Math.max(before.sealed, sealedBy(graph)) : before.sealed,
     },
-    sinks: [...taken.values()],
+    sinks: [...taken].map(([id, epoch]) => ({ id, epoch })),
     state,
     answers: [...graph.answers].flatMap(([id, answers]) => {
       const bytes = answers.take()

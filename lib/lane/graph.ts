@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { AnswerLog, type RecordedAnswers } from '../answers.ts'
 import type { Clock } from '../clock.ts'
 import type { Collector, Merger } from '../exchange/exchange.ts'
+import { openStateOf } from '../commit/record.ts'
 import { type Node, pathTo, walk } from '../flow.ts'
 import { Barrier, Chunk, type Item, type Message } from '../message.ts'
 import type { Binding, Rejection } from '../operator.ts'
@@ -107,9 +108,9 @@ export class Graph {
     return holders.reduce((sum, holder) => sum + (holder?.held ?? 0), 0)
   }
 
-  /** Tick at which the first open object is to be closed though no more rows come. */
-  get due(): number {
-    return Math.min(Infinity, ...this.sinks.map(({ due }) => due))
+  /** Tick at which the first open object is to be closed though no more rows come; where that is not by now, perhaps an earlier one. */
+  due(now: number): number {
+    return Math.min(Infinity, ...this.sinks.map((sink) => sink.due(now)))
   }
 
   /** Send a barrier after everything that was fed; resolves when every sink has it, the rejected flow's last. */
@@ -153,6 +154,7 @@ export class Graph {
     this.#arrivals[side].add()
     upstream.pipe(sink)
     this.sinks.push(sink)
+    if (sink.table) this.stores.set(openStateOf(sink.id), sink.table)
     this.#streams.push(sink)
     if (side === 'main')
       this.paths.push({ id: sink.id, operators: pathTo(node).filter(this.#isHere) })

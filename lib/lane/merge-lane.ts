@@ -127,7 +127,7 @@ class Merging {
     const now = clock.now()
     const full = this.#bytes >= MOST_BYTES
     const due = this.#since !== undefined && now - this.#since >= limits.every
-    if ((full || due || this.#session.graph.due <= now) && !this.atEnd) await this.#end(false)
+    if ((full || due || this.#session.graph.due(now) <= now) && !this.atEnd) await this.#end(false)
     else if (!news) await board.news(LOOK, this.#options.signal)
   }
 

@@ -151,7 +151,7 @@ export class Reading {
     const idle = this.#session.graph.idle
     const due = Math.min(
       this.#records > 0 ? this.#since + limits.every : Infinity,
-      this.#session.graph.due,
+      this.#session.graph.due(now),
       idle === undefined ? Infinity : this.#quietSince + idle,
       now + LONGEST_WAIT,
     )
@@ -203,7 +203,7 @@ export class Reading {
   }
 
   #isDue(now: number): boolean {
-    return this.#session.graph.due <= now
+    return this.#session.graph.due(now) <= now
   }
 
   async #end(closing: boolean, special: Pick<EpochEnd, 'adopted' | 'poison'> = {}): Promise<void> {

@@ -4,7 +4,7 @@ import { Chain } from '../commit/chain.ts'
 import { producingAs } from '../commit/mark.ts'
 import { type SegmentBytes, segmentsFrom } from '../commit/outbox.ts'
 import { produce } from '../commit/produce.ts'
-import { type BytesOf, bytesFrom, publish } from '../commit/publish.ts'
+import { publishAll } from '../commit/publish.ts'
 import {
   type CommitRecord,
   instanceOf,
@@ -24,7 +24,7 @@ import {
   type ClaimOptions,
 } from './claim.ts'
 import { retry, type RetryOptions } from '../retry.ts'
-import type { LaneSink, SinkBinding } from '../sink.ts'
+import { type LaneSink, restoreSinks, type SinkBinding } from '../sink.ts'
 import type { PipelineTable } from '../table/table.ts'
 import { restore, Snapshot } from '../state/snapshot.ts'
 import type { StateAccount } from '../state/state-limit.ts'
@@ -277,12 +277,10 @@ export class Session {
 
   async #recover(): Promise<void> {
     const { record } = this.#stored
-    const { store } = this.#environment
-    await this.#publish(record, bytesFrom(store), segmentsFrom(store))
+    await this.#publish(record, undefined)
     await restore(record.state, this.graph.stores, this.#environment.store, this.#requests)
+    restoreSinks(this.graph.sinks, record)
     this.#state.settle(this.graph.stores)
-    for (const sink of this.graph.sinks)
-      sink.restore(record.carried.filter((object) => object.sink === sink.id))
   }
 
   /** Take memory over from the running epoch. */
@@ -315,16 +313,12 @@ export class Session {
     await this.#append({
       ...this.#next('commit'),
       ...facts,
-      formats: formatsOf(facts.carried, this.graph.sinks),
+      formats: formatsOf(facts, this.graph.sinks),
       ...(left && { suspects: left }),
     })
     events.committed(this.record, clock.now() - began)
     board.announce(this.record, bundle)
-    this.#publishing = this.#publish(
-      this.record,
-      ({ staged }) => Promise.resolve(bundle.bytesOf(staged)),
-      ({ from, to }) => Promise.resolve(bundle.slice(from, to)),
-    ).then(() => {
+    this.#publishing = this.#publish(this.record, bundle).then(() => {
       memory.close()
       this.#leaving.delete(memory)
     })
@@ -353,13 +347,19 @@ export class Session {
   }
 
   /** Make visible what a record's epoch came to: all of it, before the next record is written. */
-  async #publish(record: CommitRecord, bytesOf: BytesOf, segmentsOf: SegmentBytes): Promise<void> {
+  async #publish(record: CommitRecord, held: Bundle | undefined): Promise<void> {
     const { store, events, clock } = this.#environment
     const began = clock.now()
     const before = (): Promise<void> => this.#assertOwner()
+    const read = segmentsFrom(store)
     await Promise.all([
-      ...record.objects.map((object) => publish(object, store, bytesOf, this.#requests, before)),
-      this.#produce(record, segmentsOf, before),
+      publishAll(record.objects, store, held, this.#requests, before),
+      this.#produce(
+        record,
+        async (segment, outbox) =>
+          held?.holds(segment) ? held.slice(segment.from, segment.to) : read(segment, outbox),
+        before,
+      ),
     ])
     if (record.objects.length > 0) events.published(record, clock.now() - began)
   }

@@ -1,6 +1,6 @@
 import type { Bundle } from '../commit/bundle.ts'
 import type { Outbox } from '../commit/outbox.ts'
-import type { CarriedObject, CommitRecord, StagedObject } from '../commit/record.ts'
+import type { CarriedObject, CommitRecord, OpenRows, StagedObject } from '../commit/record.ts'
 import { writePartials } from '../exchange/ranges.ts'
 import type { Account } from '../memory.ts'
 import type { Snapshot } from '../state/snapshot.ts'
@@ -10,7 +10,7 @@ import type { Cut } from './cut.ts'
 export type EpochFacts = Cut['facts'] &
   Pick<
     CommitRecord,
-    'recorded' | 'state' | 'stateHash' | 'carried' | 'objects' | 'outbox' | 'partials'
+    'recorded' | 'state' | 'stateHash' | 'carried' | 'open' | 'objects' | 'outbox' | 'partials'
   >
 
 /** What an epoch is written into. */
@@ -38,11 +38,13 @@ export async function writeEpoch(
 ): Promise<EpochFacts> {
   const objects: StagedObject[] = []
   const carried: CarriedObject[] = []
+  const open: Record<string, OpenRows> = {}
   const outbox: Outbox[] = []
-  for (const sink of cut.sinks) {
-    const staged = await sink.stage(bundle, memory)
+  for (const { id, epoch } of cut.sinks) {
+    const staged = await epoch.stage(bundle, memory)
     objects.push(...staged.objects)
     carried.push(...staged.carried)
+    if (staged.open) open[id] = staged.open
     const { messages } = staged
     if (messages)
       outbox.push({
@@ -69,6 +71,7 @@ export async function writeEpoch(
     state: snapshot.keep(cut.state, bundle),
     stateHash: cut.state.hash,
     carried,
+    open,
     objects,
     outbox,
     partials,

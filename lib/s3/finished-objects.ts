@@ -1,20 +1,33 @@
 import type { Bundle } from '../commit/bundle.ts'
 import type { Because, StagedObject } from '../commit/record.ts'
 import type { Account } from '../memory.ts'
+import { readAhead } from '../read-ahead.ts'
 import type { SinkBinding } from '../sink.ts'
+import type { CarriedReader, CarriedRows, RunTaker } from './carried-rows.ts'
+import { addCarriedSegments } from './carried-segments.ts'
 import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
 import { FreeNames } from './free-names.ts'
 import { LARGE } from './growth.ts'
 import type { Naming } from './naming.ts'
 import { type ClosedObject, closedSize, type OpenObject } from './open-object.ts'
-import { checkFree, type Leaving, send, stage, type StageOptions } from './stage.ts'
+import {
+  type AddCarried,
+  checkFree,
+  type Leaving,
+  send,
+  stage,
+  type StageOptions,
+} from './stage.ts'
 
 export interface FinishedOptions {
   readonly sink: string
   readonly format: Format<never>
   readonly compression: Compression | undefined
 }
+
+/** Keys that are asked for ahead of the one whose answer is waited for. */
+const CHECKED_AHEAD = 32
 
 /** A finished object, and where it left within its epoch. */
 interface Finished {
@@ -35,15 +48,17 @@ export class FinishedObjects {
   readonly #binding: SinkBinding
   readonly #naming: Naming
   readonly #names: FreeNames | undefined
+  readonly #rows: CarriedRows
   #finished: Finished[] = []
   /** Resolves when the last object that left within its epoch has. */
   #leaving: Promise<unknown> = Promise.resolve()
 
-  constructor(options: FinishedOptions, binding: SinkBinding, naming: Naming) {
+  constructor(options: FinishedOptions, binding: SinkBinding, naming: Naming, rows: CarriedRows) {
     this.#options = options
     this.#binding = binding
     this.#naming = naming
     this.#names = naming.isSettledLate ? new FreeNames(naming, binding) : undefined
+    this.#rows = rows
   }
 
   get any(): boolean {
@@ -64,7 +79,7 @@ export class FinishedObjects {
     this.#finished = []
     const options = this.#stageOptions()
     return {
-      held: finished.reduce((sum, { closed: { object } }) => sum + object.fresh.size, 0),
+      held: finished.reduce((sum, { closed: { object } }) => sum + object.fresh.held, 0),
       stage: (bundle, memory) => this.#stage(finished, bundle, memory, options),
     }
   }
@@ -75,7 +90,12 @@ export class FinishedObjects {
     // its rows in bundles have to be there, and those of others to have left, so that of many objects few are in memory
     const after = Promise.all([this.#leaving, this.#binding.committed()])
     after.catch(() => undefined) // the lane is told of a failed commit by others
-    const leaving = send(closed, memory, this.#stageOptions(), this.#binding, after)
+    const { object } = closed
+    const leaving = send(closed, memory, this.#stageOptions(), this.#binding, async (taker) => {
+      await after
+      const reader = await this.#rows.reader(new Set([object.serial]), memory)
+      await this.#addCarried(object, taker, reader)
+    })
     this.#leaving = leaving.ended.catch(() => undefined)
     return leaving
   }
@@ -94,12 +114,27 @@ export class FinishedObjects {
     options: StageOptions,
   ): Promise<StagedObject[]> {
     for (const { leaving } of finished) leaving?.growth.moveTo(memory)
-    const staged: StagedObject[] = []
-    for (const { closed, leaving } of await this.#settle(finished, options)) {
-      const sent = leaving ?? send(closed, memory, options, this.#binding)
-      staged.push(await stage(sent, bundle, this.#binding))
+    const settled = await this.#settle(finished, options)
+    const bySerial = settled.toSorted((a, b) => serialOf(a) - serialOf(b))
+    const serials = new Set(bySerial.filter(({ leaving }) => !leaving).map(serialOf))
+    const reader = await this.#rows.reader(serials, memory)
+    const staged = new Map<Finished, StagedObject>()
+    for (const each of bySerial) {
+      const { closed } = each
+      const addCarried: AddCarried = (taker) => this.#addCarried(closed.object, taker, reader)
+      const leaving = each.leaving ?? send(closed, memory, options, this.#binding, addCarried)
+      staged.set(each, await stage(leaving, bundle))
     }
-    return staged
+    return settled.map((each) => staged.get(each) as StagedObject)
+  }
+
+  async #addCarried(
+    { before, serial }: OpenObject,
+    taker: RunTaker,
+    reader: CarriedReader,
+  ): Promise<void> {
+    if (before) await addCarriedSegments(before.segments, taker, this.#binding)
+    if (serial > 0) await reader.addTo(taker, serial)
   }
 
   /** Whatever they are called, nobody else has their keys. */
@@ -107,12 +142,15 @@ export class FinishedObjects {
     finished: readonly Finished[],
     { tokenOf }: StageOptions,
   ): Promise<readonly Finished[]> {
-    const closed = finished.map((each) => each.closed)
-    if (this.#names) return (await this.#names.settle(closed)).map((each) => ({ closed: each }))
-    if (this.#naming.mayBeTaken)
-      await Promise.all(
-        closed.map(({ key, ordinal }) => checkFree(key, tokenOf(ordinal), this.#binding)),
-      )
+    if (this.#names) {
+      const closed = await this.#names.settle(finished.map((each) => each.closed))
+      return closed.map((each) => ({ closed: each }))
+    }
+    const check = ({ closed: { key, ordinal } }: Finished): Promise<void> =>
+      checkFree(key, tokenOf(ordinal), this.#binding)
+    if (this.#naming.mayBeTaken) for await (const _ of readAhead(finished, CHECKED_AHEAD, check));
     return finished
   }
 }
+
+const serialOf = ({ closed }: Finished): number => closed.object.serial

@@ -111,18 +111,15 @@ export class Growth {
   }
 
   /**
-   * Have all of it durable with the epoch, once it has ended: in the bundle, where that may take it, else when every part is acknowledged.
-   *
-   * @param most bytes that the bundle may hold
+   * Have all of it durable with the epoch, once it has ended: in the bundle where no part of it has left, else when every part is acknowledged. A bundle that
+   * holds too much in memory already leaves it first; where there is none that lasts, the object does.
    */
   async stage(
     bundle: Bundle,
-    most: number,
   ): Promise<Pick<StagedObject, 'bytes' | 'sha256' | 'rowsHash' | 'staged'>> {
     const rowsHash = this.#rowsHash.copy().digest('hex')
-    const none = this.#parts.length === 0
-    const fits = this.#options.isWhole || this.#size === 0 || bundle.size + this.#size <= most
-    if (none && fits) return { rowsHash, ...this.#intoBundle(bundle) }
+    if (this.#parts.length === 0 && (await this.#hasRoom(bundle)))
+      return { rowsHash, ...this.#intoBundle(bundle) }
     if (this.#size > 0) this.#send(true)
     const parts = await Promise.all(this.#parts)
     return {
@@ -131,6 +128,14 @@ export class Growth {
       rowsHash,
       staged: { in: 'upload', uploadId: await this.#upload(), parts },
     }
+  }
+
+  /** Whether the bundle can take what is left; it is given room where it lasts. */
+  async #hasRoom(bundle: Bundle): Promise<boolean> {
+    const { carries, store, retry: options } = this.#binding
+    if (this.#size === 0 || bundle.size + this.#size <= this.#binding.share()) return true
+    if (carries) this.#memory.release(await bundle.spill(store, options))
+    return carries || this.#options.isWhole === true
   }
 
   #putRows(piece: Buffer): void {

@@ -1,3 +1,4 @@
+import type { Carried } from '../commit/open-table.ts'
 import type { Because, CarriedObject, Contents } from '../commit/record.ts'
 import type { Message } from '../message.ts'
 import type { ObjectSettings } from '../ports.ts'
@@ -30,15 +31,15 @@ export function framesOf(format: Format<never>): (schema: string) => Frame {
 type Filling = { -readonly [name in keyof Omit<Contents, 'schema' | 'order'>]: Contents[name] }
 
 /**
- * An object that takes rows. Its earlier rows may be in bundles (`segments`, when it has been carried over barriers) or on their way in an upload
- * (`growth`, when its sink carries nothing); the newest are in `fresh`.
+ * An object that takes rows. Its earlier rows may be in bundles (when it has been carried over barriers) or on their way in an upload (`growth`, when its sink
+ * carries nothing); the newest are in `fresh`.
  */
 export interface OpenObject extends Filling {
   readonly folder: string
   /** What it will be called, before anything is added to that; '' where only its folder tells. */
   readonly name: string
-  /** Its rows are sorted by time when it is finished. */
-  readonly isSorted: boolean
+  /** How its rows are sorted when it is finished. */
+  readonly order: Contents['order']
   readonly schema: string
   readonly frame: Frame
   /** Which of the folder's objects that begin with its first offset it is. */
@@ -48,9 +49,10 @@ export interface OpenObject extends Filling {
   /** The watermark when its first row came, where its rotation asks for it. */
   readonly since: number | undefined
   touched: number
-  /** It was open at a barrier: rows of it are, or are about to be, in a bundle. */
-  carried: boolean
-  segments: CarriedObject['segments']
+  /** From the first barrier at which it was open: rows of it are, or are about to be, in a bundle. 0 before. */
+  serial: number
+  /** Rows that were written in an earlier version's way, which come before all others. */
+  before: CarriedObject | undefined
   readonly fresh: RowBuffer
   growth: Growth | undefined
   /** Once its upload has begun, its name stands. */
@@ -71,7 +73,7 @@ export interface ClosedObject extends Named {
 }
 
 /** What is decided before its first row is added. */
-type Beginning = Pick<OpenObject, 'folder' | 'name' | 'isSorted' | 'nth' | 'schema' | 'since'>
+type Beginning = Pick<OpenObject, 'folder' | 'name' | 'order' | 'nth' | 'schema' | 'since'>
 
 /** Where rows come together: no two objects are open in one place. */
 export const placeOf = (folder: string, name: string): string =>
@@ -80,7 +82,7 @@ export const placeOf = (folder: string, name: string): string =>
 const NOTHING = Buffer.alloc(0)
 
 export function openObject(
-  { folder, name, isSorted, nth, schema, since }: Beginning,
+  { folder, name, order, nth, schema, since }: Beginning,
   first: Message<unknown>,
   tick: number,
   frame: Frame,
@@ -88,7 +90,7 @@ export function openObject(
   return {
     folder,
     name,
-    isSorted,
+    order,
     schema,
     frame,
     nth,
@@ -102,55 +104,65 @@ export function openObject(
     lastOffset: first.record.offset,
     minTime: Infinity,
     maxTime: -Infinity,
-    carried: false,
-    segments: [],
-    fresh: bufferOf(frame, isSorted),
+    serial: 0,
+    before: undefined,
+    fresh: bufferOf(frame, order),
     growth: undefined,
     named: undefined,
   }
 }
 
-export function reopen(carried: CarriedObject, frameOf: (schema: string) => Frame): OpenObject {
-  const { sink: _, schema = '', name = '', order, nth = 0, since, ...rest } = carried
+/** Go on with an object that a record carries. */
+export function reopen(carried: Carried, frameOf: (schema: string) => Frame): OpenObject {
+  const { schema = '', name = '', order, nth = 0, since, ...rest } = carried
   const frame = frameOf(schema)
   return {
     ...rest,
     name,
-    isSorted: order === 'time',
+    order,
     schema,
     frame,
     nth,
     since,
-    carried: true,
-    fresh: bufferOf(frame, order === 'time'),
+    before: undefined,
+    fresh: bufferOf(frame, order),
     growth: undefined,
     named: undefined,
   }
 }
 
-/** Rows that are still to be sorted are not separated. */
-const bufferOf = ({ separator }: Frame, isSorted: boolean): RowBuffer =>
-  new RowBuffer(isSorted ? NOTHING : separator)
+/** What stands between two rows in a bundle: those that are still to be sorted are not separated. */
+export const joint = ({ frame, order }: Pick<OpenObject, 'frame' | 'order'>): Buffer =>
+  order === undefined ? frame.separator : NOTHING
 
-/** Add a row; says how many bytes of memory it took. */
+const bufferOf = (frame: Frame, order: OpenObject['order']): RowBuffer =>
+  new RowBuffer(joint({ frame, order }))
+
+/** Add a row; says how many bytes of memory that takes. */
 export function addRow(
   object: OpenObject,
   row: string | Buffer,
   { time, record }: Message<unknown>,
   tick: number,
 ): number {
-  const taken = object.fresh.add(object.isSorted ? timedRow(row, time, record.offset) : row)
+  const { fresh, order } = object
+  const { held } = fresh
+  const added = fresh.add(order === 'time' ? timedRow(row, time, record.offset) : row)
   // the separator before it, where the buffer has none: what came earlier is in bundles or on its way, or is still to be sorted
-  const isApart = object.rows > 0 && (object.isSorted || object.fresh.rows === 1)
+  const isApart = object.rows > 0 && (order === 'time' || fresh.rows === 1)
   object.rows++
-  object.rowBytes += taken - (object.isSorted ? TIMED_HEAD : 0)
+  object.rowBytes += added - (order === 'time' ? TIMED_HEAD : 0)
   if (isApart) object.rowBytes += object.frame.separator.length
   if (record.offset > object.lastOffset) object.lastOffset = record.offset
   object.touched = tick
   if (time < object.minTime) object.minTime = time
   if (time > object.maxTime) object.maxTime = time
-  return taken
+  return fresh.held - held
 }
+
+/** Whether rows of it are in bundles. */
+export const isCarried = ({ serial, before }: OpenObject): boolean =>
+  serial > 0 || before !== undefined
 
 /** What the object would measure if it were closed now. */
 export const closedSize = ({ rowBytes, frame }: OpenObject): number =>
@@ -172,5 +184,5 @@ export const contentsOf = (object: OpenObject): Contents => ({
   minTime: object.minTime,
   maxTime: object.maxTime,
   ...(object.schema !== '' && { schema: object.schema }),
-  ...(object.isSorted && { order: 'time' }),
+  ...(object.order && { order: object.order }),
 })

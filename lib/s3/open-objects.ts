@@ -1,21 +1,25 @@
 import type { Bundle } from '../commit/bundle.ts'
 import { BECAUSE } from '../commit/publish.ts'
-import type { Because, CarriedObject, Contents, StagedObject } from '../commit/record.ts'
+import { OpenTable } from '../commit/open-table.ts'
+import type { Because, CarriedObject, OpenRows } from '../commit/record.ts'
 import { messageOf } from '../errors.ts'
 import type { Account } from '../memory.ts'
 import type { Barrier, Message } from '../message.ts'
-import type { SinkBinding } from '../sink.ts'
+import type { RestoredRows, SinkBinding, StagedEpoch } from '../sink.ts'
 import type { Refusal } from '../sink-stream.ts'
+import { CarriedRows, type FreshRows } from './carried-rows.ts'
+import { Deadlines } from './deadlines.ts'
 import { FinishedObjects, type FinishedOptions } from './finished-objects.ts'
 import type { Format } from './format/format.ts'
 import { Growth, PART } from './growth.ts'
 import { Naming, type NamingOptions } from './naming.ts'
 import {
   addRow,
-  contentsOf,
   fillOf,
   type Frame,
   framesOf,
+  isCarried,
+  joint,
   type Named,
   openObject,
   type OpenObject,
@@ -27,7 +31,6 @@ import {
   becauseOfBarrier,
   becauseOfRow,
   becauseOfSize,
-  dueOf,
   type Rotation,
   type Standing,
 } from './rotation.ts'
@@ -39,10 +42,7 @@ const MOST_SORTED = 32 * 1024 * 1024
 export interface Harvest {
   /** Bytes of memory that the epoch takes over from the running one. */
   readonly held: number
-  stage(
-    bundle: Bundle,
-    memory: Account,
-  ): Promise<{ objects: StagedObject[]; carried: CarriedObject[] }>
+  stage(bundle: Bundle, memory: Account): Promise<StagedEpoch>
 }
 
 /** What all objects of a sink have in common. */
@@ -61,7 +61,14 @@ export class OpenObjects {
   /** By folder, and name where it has one; where their number is bounded, the one that took the last row at the end. */
   readonly #open = new Map<string, OpenObject>()
   #newest: OpenObject | undefined
-  #carried: OpenObject[] = []
+  readonly #deadlines: Deadlines
+  /** Those that are carried over commits: as of the last barrier, so that it holds still while an epoch is staged. */
+  readonly table: OpenTable<OpenObject>
+  readonly #rows: CarriedRows
+  /** Carried objects that the running epoch has finished. */
+  #closed: OpenObject[] = []
+  /** What is open goes on. */
+  #carries = false
   /** How many objects of the running epoch begin at a place: what is rejected does not come in the order of the log. */
   readonly #begun = new Map<string, number>()
   #watermark = -Infinity
@@ -73,20 +80,27 @@ export class OpenObjects {
     this.#binding = binding
     this.#frameOf = framesOf(options.format)
     this.#naming = new Naming(options, binding)
-    this.#finished = new FinishedObjects(options, binding, this.#naming)
+    this.#deadlines = new Deadlines(options.rotation, this.#open)
+    this.table = new OpenTable((facts) => reopen(facts, this.#frameOf))
+    this.#rows = new CarriedRows((serial) => {
+      const object = this.table.get(serial)
+      return object && joint(object)
+    }, binding)
+    this.#finished = new FinishedObjects(options, binding, this.#naming, this.#rows)
   }
 
-  restore(carried: readonly CarriedObject[]): void {
-    for (const object of carried)
-      this.#open.set(placeOf(object.folder, object.name ?? ''), reopen(object, this.#frameOf))
+  /** Go on with what a record carries, once the table has been read back. */
+  restore({ before, runs }: RestoredRows): void {
+    for (const object of this.table.values())
+      this.#open.set(placeOf(object.folder, object.name), object)
+    for (const object of before) this.#restoreBefore(object)
+    this.#deadlines.restart()
+    this.#rows.restore(runs)
   }
 
-  /** The earliest tick at which one is to be closed though no more rows come. */
-  get due(): number {
-    let due = Infinity
-    for (const object of this.#open.values())
-      due = Math.min(due, dueOf(this.#options.rotation, object))
-    return due
+  /** The earliest tick at which one is to be closed though no more rows come; where that is not by now, perhaps an earlier one. */
+  due(now: number): number {
+    return this.#deadlines.due(now)
   }
 
   get hasClosed(): boolean {
@@ -107,6 +121,7 @@ export class OpenObjects {
     const taken = addRow(object, row, message, this.#binding.epoch().tick)
     this.#binding.placed?.({ sink: this.#options.sink, message, row, number: object.rows, object })
     if (object.fresh.size >= PART && this.#grows(object)) this.#grow(object)
+    this.#deadlines.touched(object)
     return taken
   }
 
@@ -119,8 +134,7 @@ export class OpenObjects {
   barrier({ tick, closing }: Barrier): void {
     if (closing) this.#seal()
     this.#closeFor({ tick, closing, watermark: this.#watermark })
-    this.#carried = [...this.#open.values()]
-    for (const object of this.#carried) object.carried = true
+    this.#carries = true
   }
 
   /** Close what is due at this time, by age or idleness, and what is full. */
@@ -134,20 +148,49 @@ export class OpenObjects {
 
   /** What the epoch has finished and what it carries; the next one begins. */
   take(): Harvest {
-    const carried = this.#carried
-    this.#carried = []
     this.#begun.clear()
-    const held = sizeOf(carried)
-    const runs = carried.map((object) => takeRun(object))
+    const fresh = this.#carries ? this.#carry() : []
+    const carried = this.#carries ? [...this.#open.values()] : []
+    const held = fresh.reduce((sum, { held }) => sum + held, 0)
+    const open = summaryOf(carried)
+    const before = carried.flatMap(({ before }) => before ?? [])
     const finished = this.#finished.take()
     this.#naming.restart()
+    this.#carries = false
     return {
       held: held + finished.held,
-      stage: async (bundle, memory) => ({
-        objects: await finished.stage(bundle, memory),
-        carried: runs.map((run) => this.#carry(run, bundle)),
-      }),
+      stage: async (bundle, memory) => {
+        const objects = await finished.stage(bundle, memory)
+        const runs = await this.#rows.add(fresh.splice(0), bundle, memory)
+        const stays = this.#options.rotation !== undefined || runs.length > 0
+        return { objects, carried: before, ...(stays && { open: { ...open, runs } }) }
+      },
     }
+  }
+
+  /** Bring the table up to date; what the epoch has added to carried objects. */
+  #carry(): (FreshRows & { readonly held: number })[] {
+    for (const object of this.#closed) this.table.close(object)
+    this.#closed = []
+    const fresh = []
+    for (const object of this.#open.values()) {
+      const { rows, held } = object.fresh
+      if (rows === 0 && object.serial > 0) continue
+      if (object.serial === 0) object.serial = this.table.next
+      this.table.keep(object)
+      if (rows > 0) fresh.push({ serial: object.serial, rows, held, pieces: object.fresh.take() })
+    }
+    return fresh.sort((a, b) => a.serial - b.serial)
+  }
+
+  #restoreBefore(object: CarriedObject): void {
+    const place = placeOf(object.folder, object.name ?? '')
+    const open = this.#open.get(place)
+    const { sink: _, segments: __, ...facts } = object
+    const isSame = open?.firstOffset === object.firstOffset && open.nth === (object.nth ?? 0)
+    const reopened = open && isSame ? open : reopen({ ...facts, serial: 0 }, this.#frameOf)
+    reopened.before = object
+    this.#open.set(place, reopened)
   }
 
   /** The row of a message, and why the folder's open object cannot take it, if it cannot. */
@@ -192,8 +235,8 @@ export class OpenObjects {
     const nth = this.#begun.get(begins) ?? 0
     const { tick } = this.#binding.epoch()
     const since = rotation?.watermark === undefined ? undefined : message.watermark
-    const isSorted = once?.span !== undefined
-    const beginning = { folder, name, isSorted, nth, schema, since }
+    const order = once?.span === undefined ? undefined : 'time'
+    const beginning = { folder, name, order, nth, schema, since } as const
     const fresh = openObject(beginning, message, tick, this.#frameOf(schema))
     const problem = this.#naming.problemWith(fresh)
     if (problem !== undefined) return { problem }
@@ -218,7 +261,7 @@ export class OpenObjects {
   #evict(message: Message<unknown>): void {
     const { rotation } = this.#options
     if (rotation?.maxOpen === undefined || this.#open.size < rotation.maxOpen) return
-    for (const object of this.#open.values()) {
+    for (const object of this.#deadlines.over(message.watermark)) {
       if (isOfLastRecord(object, message)) continue
       const done = becauseDone(rotation, fillOf(object), message.watermark)
       if (done) this.#close(object, done)
@@ -231,11 +274,11 @@ export class OpenObjects {
    * Whether an object goes up while it grows: one that may be carried over a commit does not, since no upload outlives one, nor one that was; and no other whose
    * metadata could not say why it was finished, or whose name depends on its end.
    */
-  #grows({ carried }: OpenObject): boolean {
+  #grows(object: OpenObject): boolean {
     const { rotation, format } = this.#options
     if (this.#naming.isKnownLate) return false
     if (!this.#binding.carries) return true
-    return !carried && rotation === undefined && format.schema === undefined
+    return !isCarried(object) && rotation === undefined && format.schema === undefined
   }
 
   /** Rows for what closes now would find it finished. */
@@ -252,24 +295,26 @@ export class OpenObjects {
       const state = { ...fillOf(object), opened: object.opened, touched: object.touched }
       const because = becauseOfBarrier(this.#options.rotation, state, standing)
       if (!because) continue
-      if (object.isSorted && object.carried) sorted += object.rowBytes
+      if (object.order !== undefined && isCarried(object)) sorted += object.rowBytes
       if (sorted <= MOST_SORTED || standing.closing) this.#close(object, because)
     }
   }
 
   #close(object: OpenObject, because: Because): void {
     this.#open.delete(placeOf(object.folder, object.name))
+    this.#deadlines.closed(object)
+    if (object.serial > 0) this.#closed.push(object)
     this.#finished.add(object, because)
   }
 
   /** Send what has come together as a part. The first one decides the name. */
   #grow(object: OpenObject): void {
-    const { size } = object.fresh
+    const { held } = object.fresh
     object.named ??= this.#naming.next(object)
     object.growth ??= this.#growthOf(object)
     object.growth.beginRun()
-    object.growth.reserve(size)
-    object.growth.addRows(object.fresh.take(), size)
+    object.growth.reserve(held)
+    object.growth.addRows(object.fresh.take(), held)
   }
 
   #growthOf({ named, frame }: OpenObject): Growth {
@@ -281,23 +326,6 @@ export class OpenObjects {
     }
     const upload = { ...settings, metadata, contentType: format.contentType }
     return new Growth({ key, frame, compression, upload }, this.#binding, this.#binding.memory)
-  }
-
-  #carry({ object, contents, touched, rows, pieces }: Run, bundle: Bundle): CarriedObject {
-    if (rows > 0) object.segments = [...object.segments, { ...bundle.add(...pieces), rows }]
-    const { folder, name, nth, opened, firstTime, since, segments } = object
-    return {
-      ...contents,
-      sink: this.#options.sink,
-      folder,
-      ...(name !== '' && { name }),
-      ...(nth > 0 && { nth }),
-      opened,
-      touched,
-      firstTime,
-      ...(since !== undefined && { since }),
-      segments,
-    }
   }
 }
 
@@ -314,26 +342,13 @@ const NEVER = { rotation: undefined }
 const isFull = (because: Because): string =>
   `the object of its name cannot take it (${because}), and there is no second one: once({ taken: 'reject' })`
 
-/** What an epoch adds to a carried object, and what the object holds with it: the next epoch already adds to the same object. */
-interface Run {
-  readonly object: OpenObject
-  readonly contents: Contents
-  readonly touched: number
-  readonly rows: number
-  readonly pieces: readonly Buffer[]
-}
-
 /** Whether it is one more of the record that the object's last row came from; results come from no record. */
 const isOfLastRecord = ({ lastOffset }: OpenObject, { record }: Message<unknown>): boolean =>
   record.offset >= 0 && record.offset === lastOffset
 
-const sizeOf = (objects: readonly OpenObject[]): number =>
-  objects.reduce((sum, { fresh }) => sum + fresh.size, 0)
-
-const takeRun = (object: OpenObject): Run => ({
-  object,
-  contents: contentsOf(object),
-  touched: object.touched,
-  rows: object.fresh.rows,
-  pieces: object.fresh.take(),
+const summaryOf = (objects: readonly OpenObject[]): Omit<OpenRows, 'runs'> => ({
+  objects: objects.length,
+  rows: objects.reduce((sum, { rows }) => sum + rows, 0),
+  rowBytes: objects.reduce((sum, { rowBytes }) => sum + rowBytes, 0),
+  firstOffset: objects.reduce((low, { firstOffset }) => Math.min(low, firstOffset), Infinity),
 })

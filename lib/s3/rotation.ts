@@ -138,12 +138,15 @@ function ageEnd({ every, aligned = false, zone }: Rotation, opened: number): num
 const idleEnd = ({ idle = Infinity }: Rotation, touched: number): number => touched + idle
 
 /** Whether the watermark has passed the end of what the object holds; what came late waits for another period. The end of a finite run is no time. */
-function hasPassed(
+const hasPassed = (rotation: Rotation, object: Fill, watermark: number): boolean =>
+  watermark !== Infinity && watermark >= passesAt(rotation, object)
+
+/** The watermark that finishes the object; `Infinity` for none. */
+export function passesAt(
   { watermark: period, zone }: Rotation,
-  { maxTime, since = -Infinity }: Fill,
-  watermark: number,
-): boolean {
-  if (period === undefined || watermark === Infinity) return false
+  { maxTime, since = -Infinity }: Pick<Fill, 'maxTime' | 'since'>,
+): number {
+  if (period === undefined) return Infinity
   const newest = Math.max(maxTime, since)
-  return Number.isFinite(newest) && watermark >= periodEnd(newest, period, zone)
+  return Number.isFinite(newest) ? periodEnd(newest, period, zone) : Infinity
 }

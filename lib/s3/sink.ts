@@ -1,9 +1,9 @@
-import type { CarriedObject } from '../commit/record.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import type { Barrier, Message } from '../message.ts'
 import type { CannedAcl, Encryption, ObjectSettings, StorageClass, Tags } from '../ports.ts'
-import type { Sink, SinkEpoch } from '../sink.ts'
+import type { RestoredRows, Sink, SinkEpoch } from '../sink.ts'
 import { type Refusal, SinkStream } from '../sink-stream.ts'
+import type { Store } from '../state/store.ts'
 import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
 import { jsonLines } from './format/json-lines.ts'
@@ -153,12 +153,16 @@ class S3Sink extends SinkStream {
     }
   }
 
-  restore(carried: readonly CarriedObject[]): void {
-    this.objects.restore(carried)
+  get table(): Store {
+    return this.objects.table
   }
 
-  get due(): number {
-    return this.objects.due
+  restore(rows: RestoredRows): void {
+    this.objects.restore(rows)
+  }
+
+  due(now: number): number {
+    return this.objects.due(now)
   }
 
   get sealed(): number {

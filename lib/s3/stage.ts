@@ -5,10 +5,11 @@ import { SluiceError } from '../errors.ts'
 import type { Account } from '../memory.ts'
 import { retry } from '../retry.ts'
 import type { SinkBinding } from '../sink.ts'
-import { addCarriedRows, addSortedRows } from './carried-rows.ts'
 import type { Compression } from './compression.ts'
+import type { RunTaker } from './carried-rows.ts'
 import { Growth } from './growth.ts'
-import { type ClosedObject, contentsOf } from './open-object.ts'
+import { type ClosedObject, contentsOf, isCarried, type OpenObject } from './open-object.ts'
+import { byTimeThenOffset, timedRows } from '../timed-row.ts'
 import { idOf } from '../topics.ts'
 
 /** What a sink knows of its objects besides their rows. */
@@ -16,7 +17,7 @@ export interface StageOptions {
   readonly sink: string
   readonly compression: Compression | undefined
   readonly contentType: string
-  /** Objects are put in one piece, whatever their size: only that can be refused where there is one. */
+  /** See `GrowthOptions`. */
   readonly isWhole: boolean
   readonly tokenOf: (ordinal: number) => string
 }
@@ -33,14 +34,14 @@ export interface Leaving {
  * Let a finished object leave memory, as far as it does not end up in the epoch's bundle. Its rows pass through little memory, however many there are.
  *
  * @param memory what its rows are charged to
- * @param after what has to be over before rows are read back
+ * @param addCarried adds the rows that earlier commits have made durable, where there are any
  */
 export function send(
   { object, because, key, ordinal, settings }: ClosedObject,
   memory: Account,
   { sink, compression, contentType, isWhole, tokenOf }: StageOptions,
   binding: SinkBinding,
-  after: Promise<unknown> = Promise.resolve(),
+  addCarried: AddCarried,
 ): Leaving {
   const facts = {
     ...contentsOf(object),
@@ -57,17 +58,16 @@ export function send(
   const growth =
     object.growth ?? new Growth({ key, frame, compression, upload, isWhole }, binding, memory)
   growth.moveTo(memory)
-  const { rows, size } = object.fresh
+  const { rows, held } = object.fresh
   const pieces = object.fresh.take()
-  growth.reserve(size)
+  growth.reserve(held)
 
   const end = async (): Promise<void> => {
-    if (object.carried) await after
-    if (object.isSorted) await addSortedRows(object, pieces, size, growth, binding)
+    if (object.order === 'time') await addSorted(object, pieces, held, growth, addCarried)
     else {
-      if (object.carried) await addCarriedRows(object.segments, growth, binding)
+      if (isCarried(object)) await addCarried(growth)
       if (rows > 0) growth.beginRun()
-      growth.addRows(pieces, size)
+      growth.addRows(pieces, held)
     }
     await growth.end()
   }
@@ -76,14 +76,42 @@ export function send(
   return { facts, growth, ended }
 }
 
+/** Adds the rows of an object that earlier commits have made durable. */
+export type AddCarried = (taker: RunTaker) => Promise<void>
+
+/** Sort an object's rows, those in bundles and the newest, by event time and offset, and add them to it in one run. Holds all of them. */
+async function addSorted(
+  object: OpenObject,
+  newest: readonly Buffer[],
+  held: number,
+  growth: Growth,
+  addCarried: AddCarried,
+): Promise<void> {
+  const runs: Buffer[][] = []
+  const taker: RunTaker = {
+    beginRun: () => void runs.push([]),
+    // a copy, so that nothing else stays in memory with it
+    addRows: (pieces) => void runs.at(-1)?.push(...pieces.map((piece) => Buffer.from(piece))),
+    room: () => Promise.resolve(),
+  }
+  if (isCarried(object)) await addCarried(taker)
+  const rows = [...runs, newest]
+    .flatMap((pieces) => timedRows(Buffer.concat(pieces)))
+    .sort(byTimeThenOffset)
+  growth.beginRun()
+  growth.addRows(
+    rows.flatMap(({ row }, i) => (i === 0 ? row : [object.frame.separator, row])),
+    held,
+  )
+}
+
 /** Make a finished object durable and keep it invisible: small ones inside the epoch's bundle, the rest in an upload that stays open. */
 export async function stage(
   { facts, growth, ended }: Leaving,
   bundle: Bundle,
-  binding: SinkBinding,
 ): Promise<StagedObject> {
   await ended
-  return { ...facts, ...(await growth.stage(bundle, binding.share())) }
+  return { ...facts, ...(await growth.stage(bundle)) }
 }
 
 /**

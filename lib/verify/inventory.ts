@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { Chain } from '../commit/chain.ts'
 import { TOKEN } from '../commit/publish.ts'
-import type { CarriedObject, CommitRecord, LaneName, StagedObject } from '../commit/record.ts'
+import type { CommitRecord, LaneName, StagedObject } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
 import { readAhead } from '../read-ahead.ts'
@@ -10,6 +10,7 @@ import { entriesOf } from './chain-entries.ts'
 import { labelOf } from './context.ts'
 import { type Declaration, declarationOf, readDeclarations } from './declarations.ts'
 import { findLanes, findName, type FoundLane } from './discovery.ts'
+import { type OpenObject, openObjectsOf } from './open-objects.ts'
 
 /** An object that a commit lists. */
 export interface CommittedObject {
@@ -26,7 +27,7 @@ export interface OpenRows {
   readonly state: 'open'
   readonly lane: LaneName
   readonly commit: number
-  readonly object: CarriedObject
+  readonly object: OpenObject
 }
 
 export type Listed = CommittedObject | OpenRows
@@ -87,7 +88,8 @@ export async function* inventoryOf(
     }))
     for await (const { object, state } of objects) yield { state, lane, commit: index, object }
   }
-  for (const object of last.carried) yield { state: 'open', lane, commit: newest, object }
+  for (const object of await openObjectsOf(last, store, clock))
+    yield { state: 'open', lane, commit: newest, object }
 }
 
 /** Index of a lane's newest record all objects of which, and of those before it, are visible. */

@@ -9,6 +9,7 @@ import type { ExchangeAudit } from './exchange-audit.ts'
 import { RESTORE } from './finding.ts'
 import { neededSegments } from './needed-segments.ts'
 import { auditObject, auditSegment, type Verdict } from './object-audit.ts'
+import { auditOpen } from './open-audit.ts'
 import { type Problem, problemsOf } from './record-audit.ts'
 import { type Difference, firstDifference, inWords } from './trace/difference.ts'
 
@@ -108,9 +109,12 @@ export class LaneAudit {
         () =>
           this.#visibleOrPending(committed),
     )
-    if (!this.newest) return
-    for (const { segment, what } of neededSegments(this.newest))
+    const { newest } = this
+    if (!newest) return
+    for await (const { segment, what } of neededSegments(newest, this.#context))
       yield () => this.#segment(segment, what)
+    const found = (problem: Problem): void => this.#record(newest.index, problem)
+    yield () => auditOpen(newest, this.#context, found)
   }
 
   #judge(stored: Stored, before: Stored | undefined, index: number): void {
@@ -124,6 +128,7 @@ export class LaneAudit {
     if (record.kind === 'commit')
       this.epochs.push({ index, from: record.from, to: record.to, records: record.records })
     for (const { sink } of record.carried) this.sinks.add(sink)
+    for (const sink of Object.keys(record.open ?? {})) this.sinks.add(sink)
   }
 
   #list({ objects, outbox = [], index }: CommitRecord): void {

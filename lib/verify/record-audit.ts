@@ -8,6 +8,7 @@ import {
 } from '../commit/record.ts'
 import { idOf } from '../topics.ts'
 import type { FindingKind } from './finding.ts'
+import { mayBeOpen, rowProblems } from './open-audit.ts'
 
 export interface Problem {
   readonly kind: FindingKind
@@ -51,6 +52,7 @@ export function* problemsOf(
   yield* linkProblems(record, before)
   yield* originProblems(record, before.record)
   yield* carriedProblems(record, before.record)
+  yield* rowProblems(record, before.record)
 }
 
 function* identityProblems(
@@ -142,7 +144,7 @@ function* linkProblems(record: CommitRecord, { record: before, hash }: Stored): 
 }
 
 /** What a claim, a trial or a release says again. */
-const COPIED = ['watermark', 'state', 'stateHash', 'carried'] as const
+const COPIED = ['watermark', 'state', 'stateHash', 'carried', 'open'] as const
 
 /** Where its objects come from: this epoch, what was carried into it, or for a claim what is copied. */
 function* originProblems(record: CommitRecord, before: CommitRecord): Generator<Problem> {
@@ -158,14 +160,18 @@ function* originProblems(record: CommitRecord, before: CommitRecord): Generator<
   }
   if (record.lane.stage === 2) return
   for (const object of record.objects)
-    if (object.firstOffset < record.from && !before.carried.some((open) => closes(object, open)))
+    if (
+      object.firstOffset < record.from &&
+      !mayBeOpen(before, object.sink, object.firstOffset) &&
+      !before.carried.some((open) => closes(object, open))
+    )
       yield {
         kind: 'doubled',
         what: `${object.key} begins at offset ${object.firstOffset}, before the record does, and was not open`,
       }
 }
 
-/** Rows that were carried go on being carried, or are in an object. */
+/** Rows that were carried before version 2 go on being carried, or are in an object. */
 function* carriedProblems(record: CommitRecord, before: CommitRecord): Generator<Problem> {
   for (const open of before.carried) {
     const goesOn = record.carried.some((next) => extendsIt(next, open))
@@ -184,7 +190,7 @@ function* carriedProblems(record: CommitRecord, before: CommitRecord): Generator
   }
 }
 
-const folderOf = ({ sink, folder }: CarriedObject): string =>
+export const folderOf = ({ sink, folder }: Pick<CarriedObject, 'sink' | 'folder'>): string =>
   [sink.replace(/^\/+|\/+$/g, ''), folder].filter((part) => part !== '').join('/')
 
 /** Whether an object is what became of an open one. */

@@ -14,11 +14,14 @@ import { sinkBinding } from '../support/sink-binding.ts'
 class ShortTexts extends SinkStream {
   readonly id = 'short'
   readonly place = 'a list of short texts'
-  readonly due = Infinity
   protected readonly unbound = 'is not connected to a test'
   readonly seen: unknown[] = []
 
   restore(): void {}
+
+  due(): number {
+    return Infinity
+  }
 
   protected put({ value }: Message<unknown>): number | Refusal {
     if (typeof value !== 'string') throw new TypeError('no text')

@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import test, { type ExecutionContext } from 'ava'
+import type { CommitRecord } from '../../lib/commit/record.ts'
 import { definePipeline } from '../../lib/index.ts'
 import type { Format } from '../../lib/s3/format/format.ts'
 import { standalone } from '../../lib/s3/standalone.ts'
 import { memoryStore, type MemoryStore } from '../../lib/testing.ts'
+import { openObjectsOf } from '../../lib/verify/open-objects.ts'
 import { parse } from '../../operators/index.ts'
 import { problemsOf } from './audit.ts'
 import { append, newWorld, runToEnd } from './world.ts'
@@ -41,7 +43,7 @@ async function commits(t: ExecutionContext, rows: readonly Row[], records = 100)
     rows.map((row) => ({ key: null, value: JSON.stringify(row) })),
   )
   const finished: string[] = []
-  const carried: (string | undefined)[] = []
+  const committed: CommitRecord[] = []
   const reasons: string[] = []
   await runToEnd(world, {
     pipeline: definePipeline('rows', ({ kafka, s3, rejected }) => {
@@ -56,10 +58,14 @@ async function commits(t: ExecutionContext, rows: readonly Row[], records = 100)
         reasons.push(...Object.keys(record.reasons))
         for (const { sink, because, schema } of record.objects)
           if (sink === 'rows') finished.push(`${because} ${schema}`)
-        for (const { schema } of record.carried) carried.push(schema)
+        committed.push(record)
       },
     },
   })
+  const open = await Promise.all(
+    committed.map((record) => openObjectsOf(record, world.store, world.clock)),
+  )
+  const carried = open.flat().map(({ schema }) => schema)
   t.deepEqual(problemsOf(world.store), [])
   return { texts: texts(world.store), finished, carried, reasons }
 }

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Clock } from '../../clock.ts'
-import type { CommitRecord, LaneName } from '../../commit/record.ts'
+import { type CommitRecord, type LaneName, openIn } from '../../commit/record.ts'
 import type { RunningLane, StartedRun } from '../../run/events.ts'
 import type { HeldStore } from '../../state/state-limit.ts'
 import type { Health } from '../health.ts'
@@ -82,10 +82,12 @@ export function registerGauges(registry: Registry, gauged: Gauged): void {
     [Math.max(0, ...waiting(records(), gauged).map((record) => ageOf(record, gauged.clock)))],
   ])
   gauge('sluice_open_objects', 'Objects that go on after the last commit', ['sink'], () =>
-    sums(records().flatMap(({ carried }) => carried.map(({ sink }) => [1, { sink }]))),
+    sums(records().flatMap((record) => openIn(record).map((open) => [open.objects, sinkOf(open)]))),
   )
   gauge('sluice_open_object_bytes', 'Bytes of their rows', ['sink'], () =>
-    sums(records().flatMap(({ carried }) => carried.map((open) => [open.rowBytes, sinkOf(open)]))),
+    sums(
+      records().flatMap((record) => openIn(record).map((open) => [open.rowBytes, sinkOf(open)])),
+    ),
   )
   gauge('sluice_memory_held_bytes', 'Data held in memory', [], () => budget('used'))
   gauge('sluice_memory_budget_bytes', 'Data above which nothing more is read', [], () =>

@@ -1,10 +1,11 @@
 import { bundleIndex } from '../../commit/bundle.ts'
-import type {
-  CarriedObject,
-  CommitRecord,
-  Segment,
-  StagedObject,
-  StateSegment,
+import {
+  type CommitRecord,
+  isOpenState,
+  openIn,
+  type Segment,
+  type StagedObject,
+  type StateSegment,
 } from '../../commit/record.ts'
 import type { EpochFacts } from '../../lane/write-epoch.ts'
 
@@ -20,19 +21,27 @@ export interface Difference {
   readonly lasting?: true
 }
 
-/** All differences between a record and what its epoch came to when it was run again. Pure. */
-export function* differencesOf(record: CommitRecord, now: EpochFacts): Generator<Difference> {
+/**
+ * All differences between a record and what its epoch came to when it was run again. Pure.
+ *
+ * @param version the lowest of the records that the lane has been run through, this one included
+ */
+export function* differencesOf(
+  record: CommitRecord,
+  now: EpochFacts,
+  version: number,
+): Generator<Difference> {
   yield* objectDifferences(record.objects, now.objects)
   yield* valueDifferences('messages', record.outbox?.map(outboxOf), now.outbox?.map(outboxOf))
   yield* factDifferences(record, now)
   yield* valueDifferences(
     'rows of open objects',
-    record.carried.map(carriedOf),
-    now.carried.map(carriedOf),
+    openOf(record, version),
+    openOf(now, version),
     true,
   )
   yield* valueDifferences('partials', partialsOf(record), partialsOf(now))
-  yield* stateDifferences(record, now)
+  yield* stateDifferences(record, now, version)
 }
 
 const FACTS = ['watermark', 'fates', 'reasons', 'sealed', 'vector'] as const
@@ -92,10 +101,27 @@ const outboxOf = ({
   segments: segments.map((segment) => [segment.count, segment.sha256]),
 })
 
-const carriedOf = ({ segments, ...facts }: CarriedObject): unknown => ({
-  ...facts,
-  segments: segments.map((segment) => [segment.rows, segment.sha256]),
-})
+/** Version 1 listed each object with all its rows: with those it shares what they add up to. */
+function openOf(facts: Pick<CommitRecord, 'open' | 'carried'>, version: number): unknown {
+  const { open = {} } = facts
+  if (version > 1)
+    return Object.entries(open).map(([sink, { runs, ...counts }]) => ({
+      sink,
+      ...counts,
+      runs: runs.map(({ level, rows, index }) => ({ level, rows, sha256: index.sha256 })),
+    }))
+  const sums = new Map<string, { objects: number; rows: number; rowBytes: number }>()
+  for (const { sink, objects, rows, rowBytes } of openIn(facts)) {
+    const sum = sums.get(sink) ?? { objects: 0, rows: 0, rowBytes: 0 }
+    if (objects > 0)
+      sums.set(sink, {
+        objects: sum.objects + objects,
+        rows: sum.rows + rows,
+        rowBytes: sum.rowBytes + rowBytes,
+      })
+  }
+  return Object.fromEntries(sums)
+}
 
 const partialsOf = ({ partials = {} }: Pick<CommitRecord, 'partials'>): unknown =>
   Object.fromEntries(
@@ -106,8 +132,16 @@ const partialsOf = ({ partials = {} }: Pick<CommitRecord, 'partials'>): unknown 
   )
 
 /** The hash says that there is a difference, what was written of each store says in which. */
-function* stateDifferences(record: CommitRecord, now: EpochFacts): Generator<Difference> {
-  const ids = new Set([...Object.keys(record.state), ...Object.keys(now.state)])
+function* stateDifferences(
+  record: CommitRecord,
+  now: EpochFacts,
+  version: number,
+): Generator<Difference> {
+  const ids = new Set(
+    [...Object.keys(record.state), ...Object.keys(now.state)].filter(
+      (id) => version > 1 || !isOpenState(id),
+    ),
+  )
   let found = false
   for (const id of ids) {
     const [before, again] = [record, now].map(({ state }) => writtenIn(record.index, state[id]))

@@ -66,7 +66,7 @@ async function baseOf(
 ): Promise<CommitRecord> {
   let base = await recordAt(chain, commit.index - 1)
   // rows of open objects are not read by the epoch that is watched
-  if (await isRemembered({ ...base, carried: [] }, replaying)) return base
+  if (await isRemembered({ ...base, carried: [], open: {} }, replaying)) return base
   let records = 0
   while (!(await isRemembered(base, replaying))) {
     records += base.records

@@ -12,12 +12,12 @@ import { Account, Budget } from '../../memory.ts'
 import { Barrier, Watermark } from '../../message.ts'
 import type { Blueprint } from '../../pipeline.ts'
 import { maxRecordBytesOf } from '../../run/blueprint.ts'
-import type { LaneSink, SinkBinding } from '../../sink.ts'
+import { type LaneSink, restoreSinks, type SinkBinding } from '../../sink.ts'
 import { restore, Snapshot } from '../../state/snapshot.ts'
 import type { TopicPartition } from '../../topics.ts'
 import { External } from './external.ts'
 import { RecordedOrder } from './recorded-order.ts'
-import type { Memory } from './remembered.ts'
+import { type Memory, memoryAfter } from './remembered.ts'
 import type { ReplayStore } from './replay-store.ts'
 import { type Watch, watchStreams } from './watch.ts'
 
@@ -148,7 +148,7 @@ export class Rerun {
 
   /** What an object of the epoch holds. */
   async *bytesOf({ key, staged }: StagedObject, { bundle }: Rerunning): AsyncGenerator<Buffer> {
-    if (staged.in === 'bundle') return yield bundle.bytesOf(staged)
+    if (staged.in === 'bundle') return yield await bundle.read(staged, this.#options.store)
     await this.#options.store.completeUpload(key, staged.uploadId, staged.parts)
     yield* this.#options.store.uploaded(key)
   }
@@ -157,8 +157,7 @@ export class Rerun {
   async settle(rerunning: Rerunning): Promise<void> {
     const { store } = this.#options
     const { facts, bundle } = rerunning
-    const { state, stateHash, carried } = facts
-    this.#memory = { state, stateHash, carried }
+    this.#memory = memoryAfter(this.#record, facts, this.#memory)
     const left = { ...this.#record, ...this.#memory, objects: [], outbox: [], partials: {} }
     if (bundlesOf(left).has(bundle.key)) await bundle.save(store)
     await collectBundles(left, Infinity, store, { clock: systemClock })
@@ -176,10 +175,10 @@ export class Rerun {
   }
 
   async #recover(): Promise<void> {
-    const { state, carried } = this.#memory
-    await restore(state, this.#graph.stores, this.#options.store, { clock: systemClock })
-    for (const sink of this.#graph.sinks)
-      sink.restore(carried.filter((object) => object.sink === sink.id))
+    await restore(this.#memory.state, this.#graph.stores, this.#options.store, {
+      clock: systemClock,
+    })
+    restoreSinks(this.#graph.sinks, this.#memory)
   }
 
   async #epoch(record: CommitRecord, feed: FeedEpoch): Promise<Rerunning> {

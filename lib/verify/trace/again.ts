@@ -5,6 +5,7 @@ import { framesOf, type ObjectFrame, valuesOf } from '../../run/blueprint.ts'
 import type { PlacedRow } from '../../sink.ts'
 import { Findings } from '../finding.ts'
 import { NotCheckable } from '../replay/epoch-input.ts'
+import { folderOf } from '../record-audit.ts'
 import { rerunWatched } from '../replay/one-epoch.ts'
 import { Replaying } from '../replay/replaying.ts'
 import type { PathTrace } from './fate.ts'
@@ -91,9 +92,15 @@ export async function placed(
   return traces
 }
 
-const hasTaken = ({ was }: Candidate, { sink, object }: PlacedRow): boolean => {
-  const { folder, name, named } = object
-  if (was.sink !== sink) return false
-  if ('key' in was) return was.key === named?.key
-  return !named && was.folder === folder && (was.name ?? '') === name
+/** An object that stayed open is the one that has begun there, under that name. */
+function hasTaken(
+  { state, object, stayedOpen }: Candidate,
+  { sink, object: { folder, name, named, firstOffset } }: PlacedRow,
+): boolean {
+  if (object.sink !== sink) return false
+  if (!stayedOpen) return state === 'closed' && object.key === named?.key
+  if (named || object.firstOffset !== firstOffset) return false
+  return state === 'open'
+    ? object.folder === folder && (object.name ?? '') === name
+    : object.key.startsWith([folderOf({ sink, folder }), name].join('/'))
 }

@@ -1,4 +1,4 @@
-import type { CommitRecord, SinkFates } from '../../commit/record.ts'
+import { type CommitRecord, openIn, type SinkFates } from '../../commit/record.ts'
 import type { Place } from './look.ts'
 
 /** What became of a record on its way to one sink, or to one exchange; of some of its messages, where it became several and not all had one fate. */
@@ -52,12 +52,11 @@ export function fatesOf(commit: CommitRecord, places: readonly Place[]): PathTra
 }
 
 /** Whether the commit's rejects are in objects, all of whose rows say where they came from: none was found then. */
-function isNotRejected(
-  { fates, objects, carried }: CommitRecord,
-  places: readonly Place[],
-): boolean {
+function isNotRejected(commit: CommitRecord, places: readonly Place[]): boolean {
+  const { fates, objects } = commit
+  const open = openIn(commit).filter((each) => each.objects > 0)
   // a sink without fates is one of rejected events
-  const rejects = [...objects, ...carried].filter(({ sink }) => !(sink in fates))
+  const rejects = [...objects, ...open].filter(({ sink }) => !(sink in fates))
   const looked = places.filter(({ sink }) => !(sink in fates))
   return rejects.length > 0 && looked.every(({ isNamed }) => isNamed)
 }

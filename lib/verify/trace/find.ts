@@ -155,7 +155,7 @@ async function traceIn(
   if (to <= offset) return { pipeline, state: 'unread', to, paths: [] }
   if (commit.from > offset) return { pipeline, state: 'before', to, paths: [] }
   const { all: declarations } = await readDeclarations(pipeline, store, clock)
-  const candidates = await candidatesOf(commit, offset, chain, newest)
+  const candidates = await candidatesOf(commit, offset, chain, newest, store, clock)
   const unsettled = new Set(objects.map(({ token }) => token))
   const again = await fatesAgain(commit, offset, options)
   const { frames } = again

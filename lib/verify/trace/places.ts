@@ -1,19 +1,19 @@
 import type { Clock } from '../../clock.ts'
 import { Chain } from '../../commit/chain.ts'
 import { TOKEN } from '../../commit/publish.ts'
-import type { CarriedObject, CommitRecord, Contents, StagedObject } from '../../commit/record.ts'
+import type { CommitRecord, Contents, StagedObject } from '../../commit/record.ts'
 import type { ObjectStore } from '../../ports.ts'
 import { retry } from '../../retry.ts'
 import type { ObjectFrame } from '../../run/blueprint.ts'
 import { byTimeThenOffset, timedRows } from '../../timed-row.ts'
 import { entriesOf } from '../chain-entries.ts'
-import { closes, extendsIt } from '../record-audit.ts'
+import { type OpenObject, openObjectsOf } from '../open-objects.ts'
 import type { ObjectForm } from './row-reader.ts'
 
-/** Something that can hold rows of a record, and what it was when the record's epoch ended. */
-export type Candidate = { readonly was: StagedObject | CarriedObject; readonly commit: number } & (
+/** Something that can hold rows of a record, and whether it stayed open when the record's epoch ended. */
+export type Candidate = { readonly stayedOpen: boolean; readonly commit: number } & (
   | { readonly state: 'closed'; readonly object: StagedObject }
-  | { readonly state: 'open'; readonly object: CarriedObject }
+  | { readonly state: 'open'; readonly object: OpenObject }
 )
 
 /** Whether rows of a record can be in an object, by its first and last offset. */
@@ -21,36 +21,47 @@ const spans = ({ firstOffset, lastOffset }: Contents, offset: number): boolean =
   firstOffset <= offset && offset <= lastOffset
 
 /**
- * All that can hold rows of a record: objects that the commit of its epoch has finished, and those that were open then, as what they have become since. Reads
- * the chain on until they are finished.
+ * All that can hold rows of a record: objects that the commit of its epoch has finished, and those that may have been open then, as what they have become
+ * since. Reads the chain on until none of those is.
  */
 export async function candidatesOf(
   commit: CommitRecord,
   offset: number,
   chain: Chain,
   newest: number,
+  store: ObjectStore,
+  clock: Clock,
 ): Promise<Candidate[]> {
-  const found: Candidate[] = commit.objects
-    .filter((object) => spans(object, offset))
-    .map((object) => ({ state: 'closed', commit: commit.index, object, was: object }))
-  let open = commit.carried
-    .filter((object) => spans(object, offset))
-    .map((object) => ({ object, was: object }))
+  const found: Candidate[] = closedIn(commit, offset).map((object) => ({
+    state: 'closed',
+    commit: commit.index,
+    object,
+    stayedOpen: false,
+  }))
+  let last = commit
   for await (const { index, stored } of entriesOf(chain, newest, commit.index + 1)) {
-    if (open.length === 0) break
+    if (!hasOpen(last, offset)) return found
     if (stored?.record.kind !== 'commit') continue
-    const { objects, carried } = stored.record
-    const next: typeof open = []
-    for (const each of open) {
-      const goesOn = carried.find((later) => extendsIt(later, each.object))
-      const object = objects.find((later) => closes(later, each.object))
-      if (goesOn) next.push({ ...each, object: goesOn })
-      else if (object) found.push({ ...each, state: 'closed', commit: index, object })
-    }
-    open = next
+    last = stored.record
+    for (const object of closedIn(last, offset))
+      found.push({ state: 'closed', commit: index, object, stayedOpen: true })
   }
-  return [...found, ...open.map((each) => ({ ...each, state: 'open', commit: newest }) as const)]
+  if (!hasOpen(last, offset)) return found
+  const open = await openObjectsOf(last, store, clock)
+  return [
+    ...found,
+    ...open
+      .filter((object) => spans(object, offset))
+      .map((object) => ({ state: 'open', commit: newest, object, stayedOpen: true }) as const),
+  ]
 }
+
+const closedIn = ({ objects }: CommitRecord, offset: number): StagedObject[] =>
+  objects.filter((object) => spans(object, offset))
+
+/** Whether an object that has begun by then may still be open. */
+const hasOpen = ({ open = {}, carried }: CommitRecord, offset: number): boolean =>
+  [...Object.values(open), ...carried].some(({ firstOffset }) => firstOffset <= offset)
 
 /** What is there of an object, and how its rows are told apart. */
 export interface Holding {
@@ -89,15 +100,16 @@ export async function holdingOf(
 }
 
 async function* framed(
-  { segments, schema = '', order }: CarriedObject,
+  { runs, schema = '', order }: OpenObject,
   { header, separator, footer }: ObjectFrame,
   store: ObjectStore,
   clock: Clock,
 ): AsyncGenerator<Buffer> {
   yield Buffer.from(header(schema))
-  const runs = runsOf(segments, store, clock)
   let isFirst = true
-  for await (const run of order === 'time' ? sorted(runs) : runs) {
+  for await (const run of order === 'time'
+    ? sorted(runsOf(runs, store, clock))
+    : runsOf(runs, store, clock)) {
     if (!isFirst) yield Buffer.from(separator)
     isFirst = false
     yield run
@@ -106,13 +118,17 @@ async function* framed(
 }
 
 async function* runsOf(
-  segments: CarriedObject['segments'],
+  runs: OpenObject['runs'],
   store: ObjectStore,
   clock: Clock,
 ): AsyncGenerator<Buffer> {
-  for (const { bundle, from, to } of segments) {
-    const bytes = await retry(() => store.get(bundle, { from, to }), { clock })
-    if (bytes) yield bytes
+  for (const { spans: parts } of runs) {
+    const pieces: Buffer[] = []
+    for (const { bundle, from, to } of parts)
+      pieces.push(
+        (await retry(() => store.get(bundle, { from, to }), { clock })) ?? Buffer.alloc(0),
+      )
+    yield Buffer.concat(pieces)
   }
 }
 

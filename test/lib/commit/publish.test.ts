@@ -1,5 +1,5 @@
 import test from 'ava'
-import { bytesFrom, publish, TOKEN } from '../../../lib/commit/publish.ts'
+import { publish, publishAll, TOKEN } from '../../../lib/commit/publish.ts'
 import { sha256, type StagedObject } from '../../../lib/commit/record.ts'
 import type { ObjectStore } from '../../../lib/ports.ts'
 import {
@@ -91,11 +91,38 @@ test('an upload that was taken away is a loss, and said to be one', async (t) =>
 
 test('the bytes of a small object are read back from its bundle, and proved', async (t) => {
   const store = memoryStore()
-  const read = bytesFrom(store)
   const object: StagedObject = { ...small, staged: { in: 'bundle', bundle: 'b', from: 2, to: 5 } }
-  await t.throwsAsync(read(object), { code: 'corrupt', message: /bytes in b of memory are gone/ })
-  await store.put('b', Buffer.from('xx[1]xx'))
-  t.deepEqual(await read(object), content)
+  const publishOne = () => clock.run(publishAll([object], store, undefined, { clock }))
+  await t.throwsAsync(publishOne, { code: 'corrupt', message: /bytes in b of memory are gone/ })
   await store.put('b', Buffer.from('xx[2]xx'))
-  await t.throwsAsync(read(object), { code: 'corrupt', message: /are altered/ })
+  await t.throwsAsync(publishOne, { code: 'corrupt', message: /are altered/ })
+  await store.put('b', Buffer.from('xx[1]xx'))
+  await publishOne()
+  t.deepEqual(
+    store.objects('raw').map(({ bytes }) => bytes),
+    [content],
+  )
+})
+
+test('small objects that lie side by side are read at once, in whatever order they are listed', async (t) => {
+  const inner = memoryStore()
+  const reads: string[] = []
+  const store = faultyStore(inner, {
+    clock,
+    fault: ({ method, key }) => void (method === 'get' && reads.push(key)),
+  })
+  const size = 150 * 1024
+  const bytes = Buffer.alloc(7 * size, 'x')
+  for (const bundle of ['a', 'b']) await inner.put(bundle, bytes)
+  const objects = ['a', 'b'].flatMap((bundle) =>
+    Array.from({ length: 7 }, (_, i): StagedObject => {
+      const staged = { in: 'bundle', bundle, from: i * size, to: (i + 1) * size } as const
+      const name = `raw/${bundle}${i}`
+      return { ...small, key: name, token: name, sha256: sha256(bytes.subarray(0, size)), staged }
+    }),
+  )
+  await clock.run(publishAll(objects.toReversed(), store, undefined, { clock }))
+  t.is(inner.objects('raw').length, 14)
+  // three of them are read at once
+  t.deepEqual(reads, ['a', 'a', 'a', 'b', 'b', 'b'])
 })

@@ -20,7 +20,12 @@ const NOISE = randomBytes(3 * PART)
 /** Bytes that gzip cannot make smaller. */
 const noise = (bytes: number): Buffer => NOISE.subarray(0, bytes)
 
-function world(store = memoryStore(), compression?: Compression, frame: Frame = framed) {
+function world(
+  store = memoryStore(),
+  compression?: Compression,
+  frame: Frame = framed,
+  share = Infinity,
+) {
   const budget = new Budget(Infinity)
   const memory = new Account(budget)
   const clock = virtualClock()
@@ -30,7 +35,7 @@ function world(store = memoryStore(), compression?: Compression, frame: Frame = 
     store,
     retry: { clock },
     memory,
-    share: () => Infinity,
+    share: () => share,
     carries: false,
     committed: () => Promise.resolve(),
     published: () => Promise.resolve(),
@@ -51,9 +56,9 @@ function world(store = memoryStore(), compression?: Compression, frame: Frame = 
 }
 
 /** Its end, and what it is staged as. */
-async function stageOf({ growth, bundle }: ReturnType<typeof world>, most: number) {
+async function stageOf({ growth, bundle }: ReturnType<typeof world>) {
   await growth.end()
-  return growth.stage(bundle, most)
+  return growth.stage(bundle)
 }
 
 async function published(
@@ -80,7 +85,7 @@ for (const [title, compression] of [
       const run = world(memoryStore(), compression)
       const rows = [noise(size), noise(1_000)]
       for (const each of rows) run.add(each)
-      const { staged, bytes, sha256: hash, rowsHash } = await stageOf(run, Infinity)
+      const { staged, bytes, sha256: hash, rowsHash } = await stageOf(run)
       t.is(staged.in, place)
       const object = await published(run, staged)
       t.is(bytes, object.length)
@@ -115,16 +120,16 @@ for (const [title, frame] of [
       const { store, hashes } = checkingStore()
       const run = world(store, undefined, frame)
       for (let part = 0; part < parts; part++) run.add(noise(parts === 1 ? LARGE : PART))
-      const { sha256: hash, staged } = await stageOf(run, Infinity)
+      const { sha256: hash, staged } = await stageOf(run)
       t.is(hashes.length, parts + (parts > 1 ? 1 : 0))
       for (const { told, own } of hashes) t.is(told, own)
       t.is(hash, sha256(await published(run, staged)))
     })
 
 test('what does not fit into the bundle goes up by itself, however small it is', async (t) => {
-  const run = world()
+  const run = world(memoryStore(), undefined, framed, 2)
   run.add(Buffer.from('1'))
-  const { staged } = await stageOf(run, 2)
+  const { staged } = await stageOf(run)
   t.is(staged.in, 'upload')
   t.is(run.bundle.size, 0)
   t.deepEqual(await published(run, staged), Buffer.from('[1]'))
@@ -138,7 +143,7 @@ test('all that an object holds is charged until the store has it', async (t) => 
     clock,
     fault: ({ method }) => (method === 'uploadPart' ? { before: () => gate.promise } : undefined),
   })
-  const run = world(slow as MemoryStore, gzip({ level: 1 }))
+  const run = world(slow as MemoryStore, gzip({ level: 1 }), framed, 0)
   run.add(noise(2 * PART))
   await clock.settle()
   // noise does not shrink
@@ -146,7 +151,7 @@ test('all that an object holds is charged until the store has it', async (t) => 
   const other = new Account(run.budget)
   run.growth.moveTo(other)
   t.is(run.memory.held, 0)
-  const staged = stageOf(run, 0)
+  const staged = stageOf(run)
   gate.resolve()
   await staged
   t.is(run.budget.used, 0)
@@ -160,5 +165,5 @@ test('an upload that cannot be begun is the error of whoever stages', async (t) 
     }) as MemoryStore,
   )
   run.add(noise(PART))
-  await t.throwsAsync(stageOf(run, Infinity), { message: 'no' })
+  await t.throwsAsync(stageOf(run), { message: 'no' })
 })
