@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import test, { type ExecutionContext } from 'ava'
+import { heapFlags } from '../../lib/cli/heap.ts'
+import { openPorts } from '../../lib/cli/ports.ts'
+import { startServices } from '../../lib/services/index.ts'
+import { command, hasCommitted, startNode, using, type World } from './commands.ts'
+
+const RUN = fileURLToPath(new URL('folders/run.ts', import.meta.url))
+
+/** As the command line starts a pipeline. */
+const MALLOC = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+}
+
+const USERS = 5_000
+/** `npm test -- --long test/integration/folders.test.ts` takes a million records, and four partitions. */
+const isLong = process.env['FAULTS'] === 'long'
+const RECORDS = isLong ? 1_000_000 : 150_000
+const PARTITIONS = isLong ? 4 : 1
+const KILLS = isLong ? 10 : 3
+const MOST_MEMORY = 256 * 1024 * 1024
+
+const PAD = 'x'.repeat(200)
+
+/** About 250 bytes, in no order of users. */
+const eventOf = (n: number): string =>
+  JSON.stringify({ user: (Math.imul(n, 0x9e3779b1) >>> 0) % USERS, n, pad: PAD })
+
+async function produce(world: World): Promise<void> {
+  const ports = await openPorts({ variables: world.environment, root: world.folder })
+  try {
+    await ports.log.create('events', PARTITIONS)
+    const producer = await ports.log.producer('events')
+    for (let from = 0; from < RECORDS; from += 10_000)
+      await producer.append(
+        Array.from({ length: Math.min(10_000, RECORDS - from) }, (_, i) => ({
+          key: String(from + i),
+          value: eventOf(from + i),
+        })),
+      )
+    await producer.close()
+  } finally {
+    await ports.close()
+  }
+}
+
+/** Keys and hashes of what has to be there: an object for each user and partition, with all rows in order. */
+const expected = (world: World): Promise<Map<string, string>> =>
+  using(world, async ({ log }) => {
+    const objects = new Map<string, { key: string; hash: ReturnType<typeof createHash> }>()
+    for (const { partition, low, high } of (await log.ranges('events')) ?? [])
+      for await (const { records } of log.read('events', partition, low, high))
+        for (const { offset, bytes } of records) {
+          const { user } = JSON.parse(String(bytes)) as { user: number }
+          const place = `${partition}/${user}`
+          const name = `events+${partition}+${String(offset).padStart(10, '0')}.json`
+          const known = objects.get(place) ?? {
+            key: `users/user=${user}/${name}`,
+            hash: createHash('sha256'),
+          }
+          known.hash.update(bytes ?? '').update('\n')
+          objects.set(place, known)
+        }
+    return new Map([...objects.values()].map(({ key, hash }) => [key, hash.digest('hex')]))
+  })
+
+const found = (world: World): Promise<Map<string, string>> =>
+  using(world, async ({ store }) => {
+    const objects = new Map<string, string>()
+    for await (const key of store.list('users/')) {
+      const bytes = (await store.get(key)) ?? ''
+      objects.set(key, createHash('sha256').update(bytes).digest('hex'))
+    }
+    return objects
+  })
+
+async function laysOut(
+  t: ExecutionContext,
+  services: Readonly<Record<string, string>>,
+): Promise<void> {
+  t.timeout(isLong ? 1_200_000 : 300_000)
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-folders-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const environment = { PATH: process.env['PATH'], ...MALLOC, ...services }
+  const world = { folder, environment }
+  await produce(world)
+  const run = () => startNode(world, [...heapFlags(['run']), RUN])
+  const lanes = { pipeline: 'folders', topic: 'events', partitions: PARTITIONS }
+  for (let kills = 0; kills < KILLS; kills++) {
+    const { child, over } = run()
+    while (child.exitCode === null && !(await hasCommitted(world, lanes, child.pid)))
+      await sleep(100)
+    await sleep(Math.random() * 1_000)
+    child.kill('SIGKILL')
+    await over
+  }
+  const { over, output } = run()
+  t.is(await over, 0, output())
+  const { peak } = JSON.parse(output().trim().split('\n').at(-1)!) as { peak: number }
+  t.true(peak <= MOST_MEMORY, `${peak} bytes`)
+  t.log(`${RECORDS} records, ${KILLS} kills, peak memory ${Math.round(peak / 1e6)} MB`)
+  const verify = await command(world, 'verify', 'folders')
+  t.is(verify.code, 0, verify.output)
+  const objects = await found(world)
+  t.true(objects.size > USERS * 0.99)
+  t.deepEqual(objects, await expected(world))
+}
+
+test.serial('on folders, thousands of open objects survive kills within the memory', (t) =>
+  laysOut(t, {}),
+)
+
+test.serial(
+  'on Kafka and versitygw, thousands of open objects survive kills within the memory',
+  async (t) => {
+    const services = await startServices(['kafka', 'versitygw'])
+    t.teardown(() => services.remove())
+    await laysOut(t, services.environment)
+  },
+)
