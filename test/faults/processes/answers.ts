@@ -40,6 +40,8 @@ const OPERATIONS: readonly Operation[] = [
   'delete',
 ]
 
+const PERCENTS: readonly number[] = [1, 10, 50]
+
 const OF_COMPLETIONS: readonly Treatment[] = [
   'error in answer',
   'error in answer, though done',
@@ -61,12 +63,14 @@ const OF_BODIES: readonly (readonly [Treatment, Operation])[] = [
  * Declare the tests of a store whose answers are not what happened.
  *
  * @param services variables that lead to the services, once they run
- * @param operations of which answers get lost, in the short form; all unless said otherwise
+ * @param operations which of them suffer in the short form; all unless said otherwise
+ * @param percents how many of all requests fail in the short form, of a hundred
  */
 export function testAnswers(
   where: string,
   services: () => Readonly<Record<string, string>>,
   operations: readonly Operation[] = OPERATIONS,
+  percents: readonly number[] = PERCENTS,
 ): void {
   let trials = 0
 
@@ -111,13 +115,15 @@ export function testAnswers(
       (t) => survives(t, everyOther('complete', treatment)),
     )
 
-  for (const [treatment, operation] of OF_BODIES)
+  for (const [treatment, operation] of OF_BODIES.filter(
+    ([, each]) => isLong || operations.includes(each),
+  ))
     test.serial(
       `on ${where}, every other ${operation} suffers ${treatment}, and no object is truncated or altered`,
       (t) => survives(t, everyOther(operation, treatment)),
     )
 
-  for (const percent of [1, 10, 50])
+  for (const percent of isLong ? PERCENTS : percents)
     test.serial(
       `on ${where}, ${percent} % of all requests fail, with 500 or 503, and nothing is lost or doubled`,
       (t) => survives(t, someOf(percent, percent, ['fail', 'slow down'])),

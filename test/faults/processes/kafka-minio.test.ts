@@ -1,7 +1,7 @@
 import test from 'ava'
 import { type Services, startServices } from '../../../lib/services/index.ts'
 import { testAnswers } from './answers.ts'
-import { AT_STORES, testKills } from './kills.ts'
+import { testKills, testRecovery } from './kills.ts'
 
 let services: Services<'kafka' | 'minio'>
 
@@ -13,5 +13,6 @@ test.after.always(() => services?.remove())
 
 const variables = (): Readonly<Record<string, string>> => services.environment
 
-testAnswers('Kafka and MinIO', variables, ['record', 'put', 'part', 'complete'])
-testKills('Kafka and MinIO', variables, AT_STORES)
+testAnswers('Kafka and MinIO', variables, ['record', 'put', 'part', 'complete'], [10])
+testKills('Kafka and MinIO', variables, ['part', 'publish'])
+testRecovery('Kafka and MinIO', variables)

@@ -1,3 +1,4 @@
-import { testKills } from './kills.ts'
+import { testKills, testRecovery } from './kills.ts'
 
 testKills('folders', () => ({}))
+testRecovery('folders', () => ({}))

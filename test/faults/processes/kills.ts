@@ -24,9 +24,6 @@ const WHERE: readonly (readonly [point: string, moments: readonly string[], time
   ['collect', ['pre', 'mid', 'post'], [1, 2]],
 ]
 
-/** The steps in which stores differ, or that come between the two. */
-export const AT_STORES: readonly string[] = ['claim', 'part', 'commit', 'publish', 'produce']
-
 /** Records of each partition: ten epochs. */
 const RECORDS = 200
 
@@ -51,6 +48,9 @@ function sequencesOf(
   ]
 }
 
+/** Part of a name. */
+const of = (name: string): string => name.replaceAll(/[.@]/g, '-')
+
 /**
  * Declare the tests of a process that is killed at every step of the protocol.
  *
@@ -62,8 +62,6 @@ export function testKills(
   services: () => Readonly<Record<string, string>>,
   points: readonly string[] = WHERE.map(([point]) => point),
 ): void {
-  const of = (name: string): string => name.replaceAll(/[.@]/g, '-')
-
   const mine = WHERE.filter(([point]) => isLong || points.includes(point))
   for (const [point, moments, times] of mine)
     for (const sequence of sequencesOf(point, moments, times))
@@ -79,7 +77,17 @@ export function testKills(
           await trial.finish(t)
         },
       )
+}
 
+/**
+ * Declare the tests of a process that is killed again while it recovers, and of one that recovers by itself.
+ *
+ * @param services variables that lead to the services, once they run
+ */
+export function testRecovery(
+  where: string,
+  services: () => Readonly<Record<string, string>>,
+): void {
   for (const [title, sequence] of [
     ['twice in a row while it recovers', ['commit.post@3', 'publish.pre@1', 'publish.sent@1']],
     [
