@@ -21,14 +21,17 @@ export function recycle(pieces: readonly Buffer[]): void {
 /** Rows one after the other, with a separator between them, in blocks that grow with what they hold: at most one is not full. */
 export class RowBuffer {
   readonly #separator: Buffer
+  readonly #overhead: number
   #full: Buffer[] = []
   #block: Buffer = NOTHING
   #at = 0
   #size = 0
   #rows = 0
 
-  constructor(separator: Buffer) {
+  /** @param overhead bytes of memory that are taken besides the rows, by whatever has them */
+  constructor(separator: Buffer, overhead = OVERHEAD) {
     this.#separator = separator
+    this.#overhead = overhead
   }
 
   get size(): number {
@@ -37,7 +40,7 @@ export class RowBuffer {
 
   /** Bytes of memory that it takes, about. */
   get held(): number {
-    return this.#rows > 0 ? this.#size + OVERHEAD : 0
+    return this.#rows > 0 ? this.#size + this.#overhead : 0
   }
 
   get rows(): number {

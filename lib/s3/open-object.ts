@@ -106,7 +106,7 @@ export function openObject(
     maxTime: -Infinity,
     serial: 0,
     before: undefined,
-    fresh: bufferOf(frame, order),
+    fresh: bufferOf(frame, order, name),
     growth: undefined,
     named: undefined,
   }
@@ -125,7 +125,7 @@ export function reopen(carried: Carried, frameOf: (schema: string) => Frame): Op
     nth,
     since,
     before: undefined,
-    fresh: bufferOf(frame, order),
+    fresh: bufferOf(frame, order, name),
     growth: undefined,
     named: undefined,
   }
@@ -135,8 +135,11 @@ export function reopen(carried: Carried, frameOf: (schema: string) => Frame): Op
 export const joint = ({ frame, order }: Pick<OpenObject, 'frame' | 'order'>): Buffer =>
   order === undefined ? frame.separator : NOTHING
 
-const bufferOf = (frame: Frame, order: OpenObject['order']): RowBuffer =>
-  new RowBuffer(joint({ frame, order }))
+/** Memory that an object with a name of its own takes besides its rows until it is visible, in bytes: mostly they are many and small, and each has its place in the commit's record. */
+const NAMED = 8 * 1024
+
+const bufferOf = (frame: Frame, order: OpenObject['order'], name: string): RowBuffer =>
+  new RowBuffer(joint({ frame, order }), name === '' ? undefined : NAMED)
 
 /** Add a row; says how many bytes of memory that takes. */
 export function addRow(

@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream'
 import { pipeline as connect } from 'node:stream/promises'
 import test from 'ava'
-import { csv, definePipeline, hourly, once, seconds, standalone } from '../../lib/index.ts'
+import { csv, definePipeline, hourly, hours, once, seconds, standalone } from '../../lib/index.ts'
 import type { S3Options } from '../../lib/s3/sink.ts'
 import type { Taken } from '../../lib/s3/once.ts'
 import { at, barrier, clock, feed, memoryStore, type Outcome } from '../../lib/testing.ts'
 import { eventTime, parse } from '../../operators/index.ts'
+import { TOPIC } from './views.ts'
+import { append, newWorld, runToEnd } from './world.ts'
 
 interface Event {
   readonly user: string
@@ -109,4 +111,21 @@ test('the sink used alone has such names too, and leaves alone what an earlier r
       ['a/y.jsonl', '{"id":"y","n":2}\n'],
     ],
   )
+})
+
+test('an epoch ends before objects that are many and small take more memory than there is', async (t) => {
+  const world = await newWorld(1, { batchRecords: 500 })
+  const pipeline = definePipeline('ids', ({ kafka, s3 }) =>
+    kafka({ topic: TOPIC, keyedBy: ({ id }: { id: string }) => id })
+      .through(parse<{ id: string }>())
+      .to(s3({ prefix: 'ids', name: once({ of: ({ value }) => value.id }) })),
+  )
+  const records = Array.from({ length: 8_000 }, (_, n) => ({
+    key: String(n),
+    value: JSON.stringify({ id: String(n) }),
+  }))
+  await append(world, records)
+  const { commits, objects } = await runToEnd(world, { pipeline, commitEvery: hours(1) })
+  t.is(objects, 8_000)
+  t.true(commits > 1)
 })
