@@ -310,12 +310,13 @@ export class Session {
     await this.#publishing
     const { suspects, to } = this.record
     const left = leftOf(suspects, to, facts.to)
-    await this.#append({
+    const record = {
       ...this.#next('commit'),
       ...facts,
       formats: formatsOf(facts, this.graph.sinks),
       ...(left && { suspects: left }),
-    })
+    }
+    await this.#append(record)
     events.committed(this.record, clock.now() - began)
     board.announce(this.record, bundle)
     this.#publishing = this.#publish(this.record, bundle).then(() => {

@@ -22,8 +22,7 @@ const FASTER: Readonly<Record<string, readonly Patch[]>> = {
 }
 
 /** Where a commit writes its record. */
-const APPEND =
-  "await this.#append({ ...this.#next('commit'), ...facts, ...(left && { suspects: left }) })"
+const APPEND = 'await this.#append(record)'
 const OURS = "if (there.record.token === record.token) return { outcome: 'ours', stored: there }"
 const CREATE =
   "return await this.#store.put(key, bytes, { ifAbsent: true, contentType: 'application/json' })"
@@ -32,17 +31,7 @@ const CREATE =
 export const WRONG_VARIANTS = {
   /** Kafka Connect's sinks: a file is visible before its offsets are committed. */
   'publish-first': [
-    patch(
-      'lane/session.ts',
-      APPEND,
-      `const early = { ...this.#next('commit'), ...facts, ...(left && { suspects: left }) }
-    await this.#publish(
-      early,
-      ({ staged }) => Promise.resolve(bundle.bytesOf(staged)),
-      ({ from, to }) => Promise.resolve(bundle.slice(from, to)),
-    )
-    await this.#append(early)`,
-    ),
+    patch('lane/session.ts', APPEND, `await this.#publish(record, bundle)\n${APPEND}`),
   ],
   /** A commit is taken from whoever is a member of the group, as a broker does. */
   'kafka-commit': [
