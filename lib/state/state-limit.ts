@@ -65,7 +65,10 @@ export class StateLimit {
     if (this.#used <= limit * MUCH) return
     const text = `the state of all lanes takes ${mega(this.#used)} of the ${mega(limit)} that --memory leaves for data, most of it for ${largest(stores)}`
     if (this.#used > limit * TOO_MUCH)
-      throw new SluiceError('memory', `${text}: raise --memory, or let it remember less`)
+      throw new SluiceError(
+        'memory',
+        `${text}: raise --memory, or let it remember less, by shorter spans or rotate.maxOpen`,
+      )
     if (!this.#warned) this.#warn(`${text}; above ${TOO_MUCH * 100} % the pipeline stops`)
     this.#warned = true
   }
