@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { openPorts } from '../../lib/cli/ports.ts'
 import { startServices } from '../../lib/services/index.ts'
+import { environmentWith } from '../support/environment.ts'
 import { command, succeeds } from './commands.ts'
 
 const PIPELINE = 'users-by-time'
@@ -16,7 +17,7 @@ test('on Kafka and S3, what was deleted on purpose is declared, and what was alt
   t.teardown(() => services.remove())
   const folder = await mkdtemp(join(tmpdir(), 'sluice-audit-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const world = { folder, environment: { PATH: process.env['PATH'], ...services.environment } }
+  const world = { folder, environment: environmentWith(services.environment) }
   const sluice = (...words: string[]) => command(world, ...words)
   for (const words of [
     ['produce', 'users'],

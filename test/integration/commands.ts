@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ExecutionContext } from 'ava'
 import { openPorts, type Ports } from '../../lib/cli/ports.ts'
@@ -39,6 +40,24 @@ export function startNode({ folder, environment }: World, argv: readonly string[
     stream.on('data', (bytes: Buffer) => printed.push(bytes))
   const over = once(child, 'close').then(([code]) => code as number | null)
   return { child, output: () => Buffer.concat(printed).toString(), over }
+}
+
+/** Whether a command is over, though what it has printed may not be read yet. */
+export const hasEnded = ({ child }: Started): boolean =>
+  child.exitCode !== null || child.signalCode !== null
+
+/**
+ * Resolves when a command has printed something like this, so often.
+ *
+ * @throws Error with what it has printed when it ends before
+ */
+export async function said({ over, output }: Started, what: RegExp, times = 1): Promise<void> {
+  let isOver = false
+  void over.then(() => (isOver = true))
+  while ([...output().matchAll(new RegExp(what, 'gm'))].length < times) {
+    if (isOver) throw new Error(`it has ended without ${what}: ${output()}`)
+    await sleep(20)
+  }
 }
 
 /** Run `sluice` with these words. */

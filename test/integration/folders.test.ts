@@ -8,6 +8,7 @@ import test, { type ExecutionContext } from 'ava'
 import { heapFlags } from '../../lib/cli/heap.ts'
 import { openPorts } from '../../lib/cli/ports.ts'
 import { startServices } from '../../lib/services/index.ts'
+import { environmentWith } from '../support/environment.ts'
 import { command, hasCommitted, startNode, using, type World } from './commands.ts'
 
 const RUN = fileURLToPath(new URL('folders/run.ts', import.meta.url))
@@ -88,7 +89,7 @@ async function laysOut(
   t.timeout(isLong ? 1_200_000 : 300_000)
   const folder = await mkdtemp(join(tmpdir(), 'sluice-folders-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const environment = { PATH: process.env['PATH'], ...MALLOC, ...services }
+  const environment = environmentWith({ ...MALLOC, ...services })
   const world = { folder, environment }
   await produce(world)
   const run = () => startNode(world, [...heapFlags(['run']), RUN])

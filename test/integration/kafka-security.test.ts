@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { report } from '../../lib/cli/exit.ts'
 import { openLog } from '../../lib/cli/ports.ts'
+import { environmentWith } from '../support/environment.ts'
 import { PASSWORD, type SecureKafka, startSecureKafka, USER } from './secure-kafka.ts'
 
 const START = join(import.meta.dirname, '../../lib/cli/start.mjs')
@@ -50,7 +51,7 @@ const login = (mechanism: string, password = PASSWORD): Variables => ({
 
 /** A command as a user runs it. */
 async function sluice(variables: Variables, ...words: string[]) {
-  const env = { PATH: process.env['PATH'], ...variables }
+  const env = environmentWith(variables)
   const run = promisify(execFile)(process.execPath, [START, ...words], { cwd: folder, env })
   const { stdout, stderr, code } = await run.then(
     (output) => ({ ...output, code: 0 }),

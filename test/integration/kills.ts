@@ -7,6 +7,7 @@ import { openPorts, type Ports } from '../../lib/cli/ports.ts'
 import { checkEcommerce } from '../support/checker/check.ts'
 import type { BucketObject, LogRecord } from '../support/checker/world.ts'
 import { objectsUnder } from '../support/objects.ts'
+import { environmentWith } from '../support/environment.ts'
 import { hasCommitted, start, succeeds, using, type World } from './commands.ts'
 
 const TOPIC = 'ecommerce-events'
@@ -27,7 +28,7 @@ export async function survivesKills(
   // a stall detector: every kill and every command that ends is progress
   t.timeout(20_000)
   const folder = await mkdtemp(join(tmpdir(), 'sluice-kills-'))
-  const world = { folder, environment: { PATH: process.env['PATH'], ...services } }
+  const world = { folder, environment: environmentWith(services) }
   try {
     // so that there is something to look at before the first run has made it
     await (await openPorts({ variables: world.environment, root: folder })).close()

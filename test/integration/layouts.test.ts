@@ -5,6 +5,7 @@ import test from 'ava'
 import { startServices } from '../../lib/services/index.ts'
 import { samples } from '../pipelines/samples.ts'
 import { objectsUnder } from '../support/objects.ts'
+import { environmentWith } from '../support/environment.ts'
 import { commandWith, succeeds, using, type World } from './commands.ts'
 
 /** Keys and texts of the objects under a prefix, in the order of their keys. */
@@ -21,7 +22,7 @@ test('on Kafka and versitygw, lines that were produced lie where the layouts of 
   t.teardown(() => services.remove())
   const folder = await mkdtemp(join(tmpdir(), 'sluice-layouts-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const world = { folder, environment: { PATH: process.env['PATH'], ...services.environment } }
+  const world = { folder, environment: environmentWith(services.environment) }
 
   const users = samples('users')
   const produced = await commandWith(world, users.join('\r\n'), 'produce', '--topic', 'test')

@@ -7,6 +7,7 @@ import { openPorts } from '../../lib/cli/ports.ts'
 import { startServices } from '../../lib/services/index.ts'
 import { samples } from '../pipelines/samples.ts'
 import { objectsUnder } from '../support/objects.ts'
+import { environmentWith } from '../support/environment.ts'
 import { commandWith, startNode, succeeds, using, type World } from './commands.ts'
 
 const LOADER = new URL('../faults/failpoints/loader.ts', import.meta.url).href
@@ -62,7 +63,7 @@ test('on Kafka and versitygw, a name that somebody has is left alone, and what i
   t.teardown(() => services.remove())
   const folder = await mkdtemp(join(tmpdir(), 'sluice-once-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const world = { folder, environment: { PATH: process.env['PATH'], ...services.environment } }
+  const world = { folder, environment: environmentWith(services.environment) }
 
   const second = (time: string): string => `activity/30-13-15-11-2014/abc123-2014-11-15-13-${time}`
   const taken = { [`${second('33-10')}.txt`]: FOREIGN, 'orders/12345/order_data.json': FOREIGN }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
+import { environmentWith } from '../support/environment.ts'
 import { command, hasCommitted, type World } from './commands.ts'
 import { complaintsOf } from './orders/check.ts'
 import { Orders, PARTITIONS, type Produced } from './orders/events.ts'
@@ -34,7 +35,7 @@ export async function everythingSurvivesKills(
   t.timeout(40_000)
   t.log(`seed ${seed}`)
   const folder = await mkdtemp(join(tmpdir(), 'sluice-orders-'))
-  const world = { folder, environment: { PATH: process.env['PATH'], ...services } }
+  const world = { folder, environment: environmentWith(services) }
   const producer = await javaProducer(services['KAFKA_BROKERS']!, codec)
   try {
     await createTopics(world)

@@ -8,6 +8,7 @@ import { kafkaLog } from '../../lib/kafka/log.ts'
 import type { Headers, SourceRecord } from '../../lib/message.ts'
 import type { Log } from '../../lib/ports.ts'
 import { type Services, startServices } from '../../lib/services/index.ts'
+import { environmentWith } from '../support/environment.ts'
 import { java } from './java.ts'
 import { Reading } from './kafka-reading.ts'
 
@@ -134,7 +135,7 @@ test('a run to the end ends before a transaction that is open, and is verified',
   t.teardown(() => rm(cwd, { recursive: true }))
   const sluice = async (...words: string[]) => {
     const start = join(import.meta.dirname, '../../lib/cli/start.mjs')
-    const env = { PATH: process.env['PATH'], ...services.environment }
+    const env = environmentWith(services.environment)
     const { stdout } = await promisify(execFile)(process.execPath, [start, ...words], { cwd, env })
     return stdout
   }

@@ -8,6 +8,7 @@ import { systemClock } from '../../lib/clock.ts'
 import type { Rejected } from '../../lib/pipeline.ts'
 import { type Services, startServices } from '../../lib/services/index.ts'
 import { verify } from '../../lib/verify/verify.ts'
+import { environmentWith } from '../support/environment.ts'
 import { startNode, using, type World } from './commands.ts'
 import { type Parcel, TOPIC } from './deadly/pipeline.ts'
 
@@ -24,7 +25,7 @@ test.after.always(() => services?.remove())
 
 async function worldOf(variables: Readonly<Record<string, string>>): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-poison-'))
-  return { folder, environment: { PATH: process.env['PATH'], ...variables } }
+  return { folder, environment: environmentWith(variables) }
 }
 
 async function produce({ folder, environment }: World, deadly: readonly Parcel[]): Promise<void> {

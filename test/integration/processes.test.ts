@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { freePort } from '../../lib/services/ports.ts'
 import { type Services, startServices } from '../../lib/services/index.ts'
-import { command, start, type Started, type World } from './commands.ts'
+import { environmentWith } from '../support/environment.ts'
+import { command, said, start, type Started, type World } from './commands.ts'
 
 let services: Services<'kafka' | 'versitygw'>
 
@@ -19,7 +20,7 @@ async function newWorld(t: ExecutionContext, topic: string, events: number): Pro
   t.timeout(300_000)
   const folder = await mkdtemp(join(tmpdir(), 'sluice-processes-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const world = { folder, environment: { PATH: process.env['PATH'], ...services.environment } }
+  const world = { folder, environment: environmentWith(services.environment) }
   const plan = ['--events', `${events}`, '--topic', topic]
   const { code, output } = await command(world, 'produce', 'ecommerce', ...plan)
   t.is(code, 0, output)
@@ -34,13 +35,6 @@ async function childrenOf({ child: { pid } }: Started): Promise<number[]> {
     pids.map((one) => readFile(`/proc/${one}/cmdline`, 'utf8').catch(() => '')),
   )
   return pids.filter((_, at) => words[at]!.includes('processes/child.ts'))
-}
-
-async function said(run: Started, what: RegExp, times = 1): Promise<void> {
-  while ((run.output().match(new RegExp(what, 'gm')) ?? []).length < times) {
-    if (run.child.exitCode !== null) throw new Error(run.output())
-    await sleep(50)
-  }
 }
 
 const recordsIn = (output: string): number =>

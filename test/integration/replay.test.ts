@@ -8,6 +8,7 @@ import { openPorts } from '../../lib/cli/ports.ts'
 import type { LaneName, StagedObject } from '../../lib/commit/record.ts'
 import { startServices } from '../../lib/services/index.ts'
 import { forgeObject, recordsOf } from '../lib/verify/forgery.ts'
+import { environmentWith } from '../support/environment.ts'
 import { command, hasCommitted, start, type Started, succeeds, type World } from './commands.ts'
 
 const TOPIC = 'ecommerce-events'
@@ -53,7 +54,7 @@ test('on Kafka and S3, after kills and a rebalance every commit comes to the sam
   t.teardown(() => services.remove())
   const folder = await mkdtemp(join(tmpdir(), 'sluice-replay-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const world = { folder, environment: { PATH: process.env['PATH'], ...services.environment } }
+  const world = { folder, environment: environmentWith(services.environment) }
 
   const [killed, once] = await running(t, world, 0)
   await stop(killed, 'SIGKILL')

@@ -11,6 +11,7 @@ import { topicOn } from '../../lib/kafka/topic.ts'
 import type { NewRecord } from '../../lib/ports.ts'
 import { type Services, startServices } from '../../lib/services/index.ts'
 import { event, kept } from '../lib/kafka/batches.ts'
+import { environmentWith } from '../support/environment.ts'
 
 const START = join(import.meta.dirname, '../../lib/cli/start.mjs')
 
@@ -46,7 +47,7 @@ async function newTopic(t: ExecutionContext, name: string, ...batches: NewRecord
 
 /** How a run of a topic ends. */
 async function run(topic: string) {
-  const env = { PATH: process.env['PATH'], ...services.environment }
+  const env = environmentWith(services.environment)
   const words = [START, 'run', 'ecommerce', '--until-end', '--topic', topic, '--name', topic]
   return promisify(execFile)(process.execPath, words, { cwd: folder, env }).then(
     () => ({ code: 0, stderr: '' }),
@@ -55,7 +56,7 @@ async function run(topic: string) {
 }
 
 async function verify(topic: string): Promise<string> {
-  const env = { PATH: process.env['PATH'], ...services.environment }
+  const env = environmentWith(services.environment)
   const words = [START, 'verify', 'ecommerce', '--topic', topic, '--name', topic]
   return (await promisify(execFile)(process.execPath, words, { cwd: folder, env })).stdout
 }

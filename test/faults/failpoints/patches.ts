@@ -13,11 +13,16 @@ const patch = (path: string, text: string, instead: string): Patch => ({
   instead,
 })
 
-const FASTER: Readonly<Record<string, readonly Patch[]>> = {
-  /** What is done every 30 seconds is done every 50 ms, so that a short run comes to it. */
+const OF_RUNS: Readonly<Record<string, readonly Patch[]>> = {
+  /** A run in folders has no end either, unless it is asked for. */
+  endless: [
+    patch('cli/run-here.ts', 'untilEnd: given.untilEnd ?? embedded', 'untilEnd: given.untilEnd'),
+  ],
+  /** What is done every 30 seconds is done every 50 ms, and state is written anew every 4 epochs: bundles are soon without use. */
   'busy-upkeep': [
     patch('run/upkeep.ts', 'const MIRROR_EVERY = 5_000', 'const MIRROR_EVERY = 50'),
     patch('run/upkeep.ts', 'const COLLECT_EVERY = 30_000', 'const COLLECT_EVERY = 50'),
+    patch('state/snapshot.ts', 'const MOST_SEGMENTS = 64', 'const MOST_SEGMENTS = 4'),
   ],
 }
 
@@ -115,7 +120,7 @@ export function patchesOf(names: string): Patch[] {
     .split(',')
     .filter((name) => name !== '')
     .flatMap((name) => {
-      const found = { ...FASTER, ...WRONG_VARIANTS }[name]
+      const found = { ...OF_RUNS, ...WRONG_VARIANTS }[name]
       if (!found) throw new Error(`there is no patch ${name}`)
       return found
     })

@@ -2,15 +2,15 @@ import test, { type ExecutionContext } from 'ava'
 import { type FaultyProxy, faultyProxy, type Treatment } from '../../support/faulty-proxy.ts'
 import { type Operation, operationOf } from '../../support/s3-operation.ts'
 import { randomFrom } from '../../pipelines/input.ts'
-import { type Hurt, Trial } from '../trial/trial.ts'
+import { hasEnded } from '../../integration/commands.ts'
+import { ENDLESS, type Hurt, Trial } from '../trial/trial.ts'
 import { isLong } from './kills.ts'
 
 const RECORDS = 100
 
 /** Every other request of this kind, but not the first: a command that cannot reach its store says so and ends. */
 const everyOther = (operation: Operation, treatment: Treatment): FaultyProxy['treat'] => {
-  // bundles are deleted once or twice in a short run
-  let times = operation === 'delete' ? 1 : 0
+  let times = 0
   return (asked) => (operationOf(asked) === operation && times++ % 2 === 1 ? treatment : 'pass')
 }
 
@@ -27,6 +27,9 @@ function someOf(
     return treatments[Math.floor(random() * treatments.length)]!
   }
 }
+
+const isHurt = ({ given }: FaultyProxy): boolean =>
+  [...given.keys()].some((treatment) => treatment !== 'pass')
 
 const OPERATIONS: readonly Operation[] = [
   'record',
@@ -75,12 +78,7 @@ export function testAnswers(
 ): void {
   let trials = 0
 
-  /** Run a process against a store that is treated so, and look at what there is then. */
-  async function survives(
-    t: ExecutionContext,
-    treat: FaultyProxy['treat'],
-    hurt: Hurt = {},
-  ): Promise<void> {
+  async function begin(t: ExecutionContext): Promise<{ proxy: FaultyProxy; trial: Trial }> {
     t.timeout(240_000)
     const variables = services()
     const proxy = await faultyProxy(variables['S3_ENDPOINT']!)
@@ -88,26 +86,45 @@ export function testAnswers(
     const trial = await Trial.begin(`answers-${++trials}`, { ...variables, S3_ENDPOINT: proxy.url })
     t.teardown(() => trial.remove())
     await trial.produce(RECORDS)
+    return { proxy, trial }
+  }
+
+  /** Run a process to the end against a store that is treated so, and look at what there is then. */
+  async function survives(t: ExecutionContext, treat: FaultyProxy['treat']): Promise<void> {
+    const { proxy, trial } = await begin(t)
     proxy.treat = treat
-    const { over, output } = trial.start(hurt)
+    const { over, output } = trial.start()
     t.is(await over, 0, output())
-    t.true(
-      [...proxy.given].some(([treatment]) => treatment !== 'pass'),
-      'nothing was done to it',
-    )
+    t.true(isHurt(proxy), 'nothing was done to it')
     proxy.treat = () => 'pass'
     await trial.check(t)
+  }
+
+  /** The same for what a process does now and then, however long that takes. */
+  async function survivesInTime(
+    t: ExecutionContext,
+    treat: FaultyProxy['treat'],
+    hurt: Hurt,
+  ): Promise<void> {
+    const { proxy, trial } = await begin(t)
+    proxy.treat = treat
+    const process = trial.start(hurt, ENDLESS)
+    await trial.produceUntil(() => isHurt(proxy) || hasEnded(process))
+    process.child.kill('SIGTERM')
+    t.is(await process.over, 143, process.output())
+    proxy.treat = () => 'pass'
+    await trial.finish(t)
   }
 
   for (const operation of OPERATIONS.filter((each) => isLong || operations.includes(each)))
     test.serial(
       `on ${where}, the answer to every other ${operation} is lost, and nothing is lost or doubled`,
-      (t) =>
-        survives(
-          t,
-          everyOther(operation, 'lost answer'),
-          operation === 'delete' ? { patch: 'busy-upkeep' } : {},
-        ),
+      (t) => {
+        const treat = everyOther(operation, 'lost answer')
+        return operation === 'delete'
+          ? survivesInTime(t, treat, { patch: 'busy-upkeep' })
+          : survives(t, treat)
+      },
     )
 
   for (const treatment of OF_COMPLETIONS)

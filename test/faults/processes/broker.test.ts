@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { Kafka, logLevel } from 'kafkajs'
+import { isStopped } from '../../../lib/process-start.ts'
 import { freePort } from '../../../lib/services/ports.ts'
 import { type Services, startServices } from '../../../lib/services/index.ts'
 import { type TcpProxy, tcpProxy, type Weather } from '../../support/tcp-proxy.ts'
-import { Trial } from '../trial/trial.ts'
+import { ENDLESS, type Hurt, Trial } from '../trial/trial.ts'
 import { isLong } from './kills.ts'
+import type { Started } from '../../integration/commands.ts'
+import { until } from '../../integration/kafka-reading.ts'
 import { reached } from './zombies.ts'
 
 const RECORDS = 100
-/** How long a process waits at its failpoint, so that the world can be changed meanwhile, in ms. */
-const WAITS = 4_000
-
 let services: Services<'kafka' | 'versitygw'>
 let proxy: TcpProxy
 
@@ -35,6 +35,22 @@ async function begin(t: ExecutionContext, name: string): Promise<Trial> {
   return trial
 }
 
+/** Start a process that sleeps at a failpoint until the world has been changed. */
+async function changedAt(
+  trial: Trial,
+  point: string,
+  change: () => Promise<unknown> | void,
+  hurt: Hurt = {},
+): Promise<Started> {
+  const process = trial.start({ ...hurt, fault: `${point}:stop` })
+  await reached(process)
+  // it says so first
+  await until(() => isStopped(process.child.pid!))
+  await change()
+  process.child.kill('SIGCONT')
+  return process
+}
+
 /** Run a process through the proxy, in this weather from its second commit on, fair again after some time where that is said. */
 async function weathers(
   t: ExecutionContext,
@@ -43,12 +59,11 @@ async function weathers(
   lasts?: number,
 ): Promise<void> {
   const trial = await begin(t, name)
-  const process = trial.start({
-    broker: `127.0.0.1:${proxy.port}`,
-    fault: 'commit.post@2:delay=500',
-  })
-  await reached(process)
-  proxy.weather = weather
+  const change = (): void => {
+    proxy.weather = weather
+  }
+  const broker = `127.0.0.1:${proxy.port}`
+  const process = await changedAt(trial, 'commit.post@2', change, { broker })
   if (lasts !== undefined) {
     await sleep(lasts)
     proxy.weather = {}
@@ -62,7 +77,8 @@ test.serial(
   'connections to the broker that break again and again cost time and nothing else',
   async (t) => {
     const trial = await begin(t, 'resets')
-    const fault = 'claim.post@1:delay=300,commit.post@2:delay=300,produce.pre@2:delay=300'
+    const steps = ['claim.post@1', 'commit.post@2', 'produce.pre@2']
+    const fault = steps.map((step) => `${step}:delay=1000`).join()
     const process = trial.start({ broker: `127.0.0.1:${proxy.port}`, fault })
     await reached(process)
     for (let times = 0; times < (isLong ? 100 : 15); times++) {
@@ -90,10 +106,8 @@ for (const swallow of isLong ? (['requests', 'answers'] as const) : (['answers']
 for (const way of ['stop', 'kill'] as const)
   test.serial(`a process outlasts a broker that is gone by ${way} and comes back`, async (t) => {
     const trial = await begin(t, `broker-${way}`)
-    const process = trial.start({ fault: `commit.post@3:delay=${WAITS}` })
-    await reached(process)
-    await services.kafka[way]()
-    await sleep(WAITS)
+    const process = await changedAt(trial, 'commit.post@3', () => services.kafka[way]())
+    await sleep(4_000)
     await services.kafka.start()
     t.is(await process.over, 0, process.output())
     await trial.check(t)
@@ -105,9 +119,7 @@ for (const [what, away, back] of [
 ] as const)
   test.serial(`a process outlasts a store that ${what} for a while`, async (t) => {
     const trial = await begin(t, `store-${away}`)
-    const process = trial.start({ fault: 'commit.post@3:delay=500' })
-    await reached(process)
-    await services.versitygw[away]()
+    const process = await changedAt(trial, 'commit.post@3', () => services.versitygw[away]())
     await sleep(isLong ? 60_000 : 3_000)
     await services.versitygw[back]()
     t.is(await process.over, 0, process.output())
@@ -122,7 +134,7 @@ for (const [what, meddle] of [
   test.serial(`offsets of the group that are ${what} change nothing`, async (t) => {
     const name = `mirror-${what.split(' ')[0]}`
     const trial = await begin(t, name)
-    const process = trial.start({ fault: 'commit.post@4:delay=500' }, [])
+    const process = trial.start({ fault: 'commit.post@4:delay=500' }, ENDLESS)
     await reached(process)
     process.child.kill('SIGTERM')
     t.is(await process.over, 143, process.output())

@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import type { Started } from '../../integration/commands.ts'
+import { said, type Started } from '../../integration/commands.ts'
 import type { Service } from '../../../lib/services/service.ts'
-import { Trial } from '../trial/trial.ts'
+import { ENDLESS, Trial } from '../trial/trial.ts'
 import { isLong } from './kills.ts'
 import { reached } from './zombies.ts'
 
 const RECORDS = 200
-
-/** A process without an end. */
-const ENDLESS: readonly string[] = []
 
 /**
  * Declare the tests of several processes that come and go, and of one that is told to go.
@@ -41,10 +38,11 @@ export function testCrowds(
     `on ${where}, all processes are killed at once and others come, more or fewer, and nothing is lost or doubled`,
     async (t) => {
       const trial = await begin(t, 'all-at-once')
+      const fault = 'commit.post@3:delay=60000,merge-commit.post@2:delay=60000'
       for (const processes of [2, 1, 3]) {
-        const all = Array.from({ length: processes }, () =>
-          trial.start({ fault: 'commit.post@3:delay=60000,merge-commit.post@2:delay=60000' }),
-        )
+        // so that none of them finds everything done
+        await trial.produce(RECORDS / 2)
+        const all = Array.from({ length: processes }, () => trial.start({ fault }, ENDLESS))
         await Promise.race(all.map(reached))
         await sleep(300)
         for (const { child } of all) child.kill('SIGKILL')
@@ -70,7 +68,9 @@ export function testCrowds(
           ENDLESS,
         )
         there.push(next)
-        await Promise.race([reached(next), sleep(3_000)])
+        // it listens to signals by then, and there may be no lane for it
+        const waits = said(next, /^reading /).then(() => sleep(3_000))
+        await Promise.race([reached(next), waits])
         if (there.length > 2) gone.push(leave(there.shift()!))
       }
       gone.push(...there.map(leave))
@@ -84,12 +84,16 @@ export function testCrowds(
     async (t) => {
       for (const times of [1, 2]) {
         const trial = await begin(t, `told-${times}`)
-        const process = trial.start({ fault: 'commit.pre@3:delay=1500' }, ENDLESS)
+        const wait = times === 1 ? 1_500 : 60_000
+        const process = trial.start({ fault: `commit.pre@3:delay=${wait}` }, ENDLESS)
         await reached(process)
         process.child.kill('SIGTERM')
-        // signals that come close together are one
-        if (times === 2) await sleep(700)
-        if (times === 2) process.child.kill('SIGTERM')
+        if (times === 2) {
+          await said(process, /finishing what is under way/)
+          // signals that come close together are one
+          await sleep(700)
+          process.child.kill('SIGTERM')
+        }
         t.is(await process.over, 143, process.output())
         if (times === 2) t.regex(process.output(), /again: what is not committed is read again/)
         await trial.finish(t)
@@ -101,7 +105,7 @@ export function testCrowds(
     `on ${where}, a process that is told to stop while its store is away gives up in time, and nothing is lost`,
     async (t) => {
       const trial = await begin(t, 'told-in-outage')
-      const process = trial.start({ fault: 'commit.pre@3:delay=500' }, ENDLESS)
+      const process = trial.start({ fault: 'commit.pre@3:delay=5000' }, ENDLESS)
       await reached(process)
       await store().pause()
       process.child.kill('SIGTERM')

@@ -1,7 +1,10 @@
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { Trial } from '../trial/trial.ts'
 
-/** Where a process is killed: a point, its moments, and which times it comes there, as far as a short run does. */
+/**
+ * Where a process is killed: a point, its moments, and which times it comes there. A run to the end comes to all of them as often, however fast the machine is,
+ * but for those in `IN_TIME`.
+ */
 const WHERE: readonly (readonly [point: string, moments: readonly string[], times: number[]])[] = [
   ['right', ['pre', 'sent', 'post'], [1, 2]],
   ['newest', ['pre', 'post'], [1, 2]],
@@ -23,6 +26,12 @@ const WHERE: readonly (readonly [point: string, moments: readonly string[], time
   ['leave', ['sent', 'pre'], [1]],
   ['collect', ['pre', 'mid', 'post'], [1, 2]],
 ]
+
+/**
+ * Where a process comes in time, and how often by the end depends on the machine: merging lanes may take all commits of the others at once, and upkeep goes by
+ * the clock.
+ */
+const IN_TIME: ReadonlySet<string> = new Set(['merge-bundle', 'merge-commit', 'collect'])
 
 /** Records of each partition: ten epochs. */
 const RECORDS = 200
@@ -72,11 +81,16 @@ export function testKills(
           const trial = await Trial.begin(of(sequence[0]!), services())
           t.teardown(() => trial.remove())
           await trial.produce(RECORDS)
-          for (const fault of sequence)
-            await trial.killAt(t, fault, point === 'collect' ? 'busy-upkeep' : undefined)
+          for (const fault of sequence) await kill(t, trial, fault)
           await trial.finish(t)
         },
       )
+}
+
+function kill(t: ExecutionContext, trial: Trial, fault: string): Promise<void> {
+  const [point = ''] = fault.split('.')
+  if (!IN_TIME.has(point)) return trial.killAt(t, fault)
+  return trial.killInTimeAt(t, fault, point === 'collect' ? { patch: 'busy-upkeep' } : {})
 }
 
 /**
@@ -104,7 +118,7 @@ export function testRecovery(
       const trial = await Trial.begin(`recovery-${of(sequence.join('-'))}`, services())
       t.teardown(() => trial.remove())
       await trial.produce(RECORDS)
-      for (const fault of sequence) await trial.killAt(t, fault)
+      for (const fault of sequence) await kill(t, trial, fault)
       await trial.finish(t)
     })
   test.serial(
@@ -122,10 +136,12 @@ export function testRecovery(
         'bundle.post@4',
       ]
       const later = ['commit.pre@5', 'commit.post@7', 'publish.sent@9', 'merge-commit.sent@2']
-      const fault = [...steps, ...later].map((step) => `${step}:throw`).join()
-      const { over, output } = trial.start({ fault })
+      const all = [...steps, ...later]
+      const { over, output } = trial.start({ fault: all.map((step) => `${step}:throw`).join() })
       t.is(await over, 0, output())
-      t.is(output().match(/claiming it again/g)?.length, steps.length + later.length, output())
+      for (const step of all) t.true(output().includes(`failpoint ${step}\n`), step)
+      // what is thrown while its lane is being claimed again anyway is not told apart
+      t.true(output().match(/claiming it again/g)!.length > all.length / 2, output())
       await trial.check(t)
     },
   )

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import pLimit from 'p-limit'
-import type { Started } from '../../integration/commands.ts'
+import { said, type Started } from '../../integration/commands.ts'
 import { Trial } from '../trial/trial.ts'
 import { isLong } from './kills.ts'
 
@@ -52,13 +51,8 @@ const RECORDS = 200
 /** Processes wait for each other's sessions to run out: so many trials at a time. */
 const turns = pLimit(5)
 
-/** Resolves when a process says that it is at its failpoint. @throws Error when it ends before */
-export async function reached({ child, output }: Started): Promise<void> {
-  while (!output().includes('failpoint ')) {
-    if (child.exitCode !== null) throw new Error(`it came there never: ${output()}`)
-    await sleep(20)
-  }
-}
+/** Resolves when a process says that it is at a failpoint. @throws Error when it ends before */
+export const reached = (process: Started): Promise<void> => said(process, /^failpoint /)
 
 /**
  * Declare the tests of a process that is stopped at some step until another has taken over and done all the work.

@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
-import { openPorts } from '../../../lib/cli/ports.ts'
+import { openLog, openPorts } from '../../../lib/cli/ports.ts'
 import { recordsIn } from '../../pipelines/produced.ts'
-import { type Started, startNode, using, type World } from '../../integration/commands.ts'
+import { hasEnded, type Started, startNode, using, type World } from '../../integration/commands.ts'
 import { systemClock } from '../../../lib/clock.ts'
 import { verify } from '../../../lib/verify/verify.ts'
+import { environmentWith } from '../../support/environment.ts'
 import { readBucket, readFolder } from './bucket-reader.ts'
 import { complaintsOf } from './check.ts'
 import { inputOf, PARTITIONS } from './input.ts'
@@ -16,8 +18,12 @@ import type { Remains, TopicRecord } from './remains.ts'
 const RUN = join(import.meta.dirname, 'run.ts')
 const LOADER = new URL('../failpoints/loader.ts', import.meta.url).href
 
-/** Where Node itself would keep what it has compiled, if it was asked to: processes come by the hundred. */
-const COMPILED = join(tmpdir(), 'node-compile-cache')
+/** Words for a process that goes on until it is told to stop, or killed. */
+export const ENDLESS: readonly string[] = []
+
+/** Records of each partition that come at a time while a process works, and how long the next ones wait, in ms. */
+const MORE = 20
+const MORE_EVERY = 200
 
 /** What is done to one process. */
 export interface Hurt {
@@ -33,6 +39,7 @@ export interface Hurt {
 export class Trial {
   readonly name: string
   readonly world: World
+  readonly #started: Started[] = []
   #produced = 0
 
   private constructor(name: string, world: World) {
@@ -50,7 +57,7 @@ export class Trial {
     services: Readonly<Record<string, string>> = {},
   ): Promise<Trial> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-trial-'))
-    const environment = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILED, ...services }
+    const environment = environmentWith(services)
     const world = { folder, environment }
     const ports = await openPorts({ variables: world.environment, root: folder })
     await ports.log.create(name, PARTITIONS)
@@ -59,41 +66,66 @@ export class Trial {
     return new Trial(name, world)
   }
 
+  /** End processes that are left, and remove the folder. */
   async remove(): Promise<void> {
+    for (const { child } of this.#started) child.kill('SIGKILL')
+    await Promise.all(this.#started.map(({ over }) => over))
     await rm(this.world.folder, { recursive: true, force: true })
   }
 
   /** Add so many records to each partition. */
   async produce(records: number): Promise<void> {
-    const ports = await openPorts({
-      variables: this.world.environment,
-      root: this.world.folder,
-    })
-    const producer = await ports.log.producer(this.name)
+    const { environment, folder } = this.world
+    // not the store: in a folder it is the process's that works
+    const log = await openLog({ variables: environment, root: folder })
+    const producer = await log.producer(this.name)
     await producer.append(inputOf(records, this.#produced))
     this.#produced += records
     await producer.close()
-    await ports.close()
+    await log.close()
+  }
+
+  /** Add records to each partition until something has happened. */
+  async produceUntil(hasHappened: () => boolean): Promise<void> {
+    while (!hasHappened()) {
+      await this.produce(MORE)
+      await sleep(MORE_EVERY)
+    }
   }
 
   /** A process that reads to the end of the topic, unless other words say otherwise, and commits after every 20 records. */
   start({ fault, patch, broker }: Hurt = {}, words: readonly string[] = ['--until-end']): Started {
+    const patches = [patch ?? [], words.includes('--until-end') ? [] : 'endless'].flat()
     const environment = {
       ...this.world.environment,
       ...(fault !== undefined && { FAULT: fault }),
-      ...(patch !== undefined && { PATCH: patch }),
+      ...(patches.length > 0 && { PATCH: patches.join() }),
       ...(broker !== undefined && { KAFKA_BROKERS: broker }),
     }
     const argv = ['--disable-warning=TimeoutNegativeWarning', `--import=${LOADER}`, RUN, this.name]
-    return startNode({ ...this.world, environment }, [...argv, '--commit-every', '0ms', ...words])
+    const started = startNode({ ...this.world, environment }, [
+      ...argv,
+      '--commit-every',
+      '0ms',
+      ...words,
+    ])
+    this.#started.push(started)
+    return started
   }
 
-  /** Run a process until the failpoint kills it. */
-  async killAt(t: ExecutionContext, fault: string, patch?: string): Promise<void> {
-    const { child, over, output } = this.start({
-      fault: `${fault}:kill`,
-      ...(patch !== undefined && { patch }),
-    })
+  /** Run a process to the end of the topic, but for the failpoint, which kills it. For failpoints that such a run always comes to. */
+  async killAt(t: ExecutionContext, fault: string): Promise<void> {
+    await this.#killed(t, fault, this.start({ fault: `${fault}:kill` }))
+  }
+
+  /** The same in a process without an end to which input keeps coming, until it comes to the failpoint. */
+  async killInTimeAt(t: ExecutionContext, fault: string, hurt: Hurt = {}): Promise<void> {
+    const process = this.start({ ...hurt, fault: `${fault}:kill` }, ENDLESS)
+    await this.produceUntil(() => hasEnded(process))
+    await this.#killed(t, fault, process)
+  }
+
+  async #killed(t: ExecutionContext, fault: string, { child, over, output }: Started) {
     const code = await over
     t.is(child.signalCode, 'SIGKILL', `${fault} was not reached: exit ${code}\n${output()}`)
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import type { ExecutionContext } from 'ava'
+import { environmentWith } from '../../support/environment.ts'
 
 const START = resolve('lib/cli/start.mjs')
 
@@ -28,7 +29,7 @@ export function start(
 ): Running {
   const child = spawn(process.execPath, [START, ...words], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], ...variables },
+    env: environmentWith(variables),
     stdio: [stdin, 'pipe', 'pipe'],
   })
   t.teardown(() => child.kill('SIGKILL'))
