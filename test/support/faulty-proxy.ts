@@ -37,11 +37,22 @@ export interface Asked {
   readonly underWay: number
 }
 
+/** A request that the server has answered, whatever became of the answer. */
+export interface Answered {
+  readonly method: string
+  /** With its query. */
+  readonly path: string
+  readonly body: Buffer
+  readonly status: number
+}
+
 /** An HTTP proxy on loopback that ill-treats requests. */
 export interface FaultyProxy {
   readonly url: string
   /** Decides on each request; may be changed at any time. */
   treat: (asked: Asked) => Treatment
+  /** Told of each answer of the server; may be changed at any time. */
+  heard: (answered: Answered) => void
   /** How often each treatment was given so far. */
   readonly given: Map<Treatment, number>
   /** Breaks what is still under way. */
@@ -60,7 +71,9 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
     const treatment = proxy.treat({ method, path, underWay })
     given.set(treatment, (given.get(treatment) ?? 0) + 1)
     asked.on('error', () => undefined)
-    void treated(treatment, asked, answer, target).catch(() => answer.destroy())
+    const heard = (body: Buffer, status: number): void =>
+      proxy.heard({ method, path, body, status })
+    void treated(treatment, asked, answer, { target, heard }).catch(() => answer.destroy())
   })
   server.keepAliveTimeout = 60_000
   server.listen(0, '127.0.0.1')
@@ -70,6 +83,7 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
   const proxy: FaultyProxy = {
     url: `http://127.0.0.1:${port}`,
     treat: () => 'pass',
+    heard: () => undefined,
     given,
     async close() {
       server.closeAllConnections()
@@ -84,11 +98,17 @@ function errorXml(code: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>on purpose</Message></Error>`
 }
 
+interface Behind {
+  /** The server's URL. */
+  readonly target: string
+  readonly heard: (body: Buffer, status: number) => void
+}
+
 async function treated(
   treatment: Treatment,
   asked: IncomingMessage,
   answer: ServerResponse,
-  target: string,
+  { target, heard }: Behind,
 ): Promise<void> {
   if (treatment === 'silence') return void asked.resume()
   if (treatment === 'reset') return reset(asked, target)
@@ -98,6 +118,7 @@ async function treated(
   if (treatment === 'damage')
     body.writeUInt8(body.readUInt8(body.length >> 1) ^ 1, body.length >> 1)
   const given = await forwarded(asked, body, target)
+  heard(body, given.statusCode ?? 502)
   const instead = misreports[treatment]
   if (treatment === 'lost answer' || instead !== undefined) given.resume()
   if (treatment === 'lost answer') return void asked.socket.destroy()

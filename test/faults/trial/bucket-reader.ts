@@ -6,41 +6,71 @@ import type { StoredObject } from './remains.ts'
 const beginsWith = (key: string, prefixes: readonly string[]): boolean =>
   prefixes.some((prefix) => key.startsWith(prefix))
 
-/** All objects under some prefixes, by the SDK itself. */
+/** A key, and what tells whether its object is still the same. */
+export interface Listed {
+  readonly key: string
+  readonly etag: string
+}
+
+/** A bucket, by the SDK itself. */
+export class Bucket {
+  readonly #client: S3Client
+  readonly #name: string
+
+  /** @param variables lead to the store */
+  constructor(variables: Readonly<Record<string, string | undefined>>) {
+    this.#client = new S3Client({
+      endpoint: variables['S3_ENDPOINT']!,
+      region: variables['S3_REGION']!,
+      forcePathStyle: true,
+      credentials: {
+        accessKeyId: variables['AWS_ACCESS_KEY_ID']!,
+        secretAccessKey: variables['AWS_SECRET_ACCESS_KEY']!,
+      },
+    })
+    this.#name = variables['S3_BUCKET']!
+  }
+
+  /** What is there under a prefix, in the order of keys; at most so many, if that is said. */
+  async *list(prefix: string, most?: number): AsyncGenerator<Listed> {
+    let after: string | undefined
+    do {
+      const page = await this.#client.send(
+        new ListObjectsV2Command({
+          Bucket: this.#name,
+          Prefix: prefix,
+          StartAfter: after,
+          MaxKeys: most,
+        }),
+      )
+      const listed = (page.Contents ?? []).map(({ Key, ETag }) => ({ key: Key!, etag: ETag! }))
+      yield* listed
+      after = page.IsTruncated && most === undefined ? listed.at(-1)?.key : undefined
+    } while (after !== undefined)
+  }
+
+  async get(key: string): Promise<StoredObject> {
+    const { Body, Metadata = {} } = await this.#client.send(
+      new GetObjectCommand({ Bucket: this.#name, Key: key }),
+    )
+    return { key, bytes: Buffer.from(await Body!.transformToByteArray()), metadata: Metadata }
+  }
+
+  close(): void {
+    this.#client.destroy()
+  }
+}
+
+/** All objects under some prefixes. */
 export async function readBucket(
   variables: Readonly<Record<string, string | undefined>>,
   prefixes: readonly string[],
 ): Promise<StoredObject[]> {
-  const client = new S3Client({
-    endpoint: variables['S3_ENDPOINT']!,
-    region: variables['S3_REGION']!,
-    forcePathStyle: true,
-    credentials: {
-      accessKeyId: variables['AWS_ACCESS_KEY_ID']!,
-      secretAccessKey: variables['AWS_SECRET_ACCESS_KEY']!,
-    },
-  })
-  const Bucket = variables['S3_BUCKET']!
+  const bucket = new Bucket(variables)
   const objects: StoredObject[] = []
-  for (const Prefix of prefixes) {
-    let StartAfter: string | undefined
-    do {
-      const page = await client.send(new ListObjectsV2Command({ Bucket, Prefix, StartAfter }))
-      const keys = (page.Contents ?? []).map(({ Key }) => Key!)
-      for (const key of keys) {
-        const { Body, Metadata = {} } = await client.send(
-          new GetObjectCommand({ Bucket, Key: key }),
-        )
-        objects.push({
-          key,
-          bytes: Buffer.from(await Body!.transformToByteArray()),
-          metadata: Metadata,
-        })
-      }
-      StartAfter = page.IsTruncated ? keys.at(-1) : undefined
-    } while (StartAfter !== undefined)
-  }
-  client.destroy()
+  for (const prefix of prefixes)
+    for await (const { key } of bucket.list(prefix)) objects.push(await bucket.get(key))
+  bucket.close()
   return objects
 }
 

@@ -2,6 +2,7 @@ import type { BucketObject, LogRecord } from '../../support/checker/world.ts'
 
 /** A record of a topic, with the texts of its headers. */
 export interface TopicRecord extends LogRecord {
+  readonly key: Buffer | null
   readonly headers: Readonly<Record<string, string>>
 }
 
