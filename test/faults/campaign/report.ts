@@ -1,0 +1,147 @@
+import { format } from 'prettier'
+import { formatBytes, formatCount, formatSpan } from '../../../lib/cli/text.ts'
+import { showBytes, showDuration } from '../../../lib/options.ts'
+import { isContent, type Recovery, type State } from './state.ts'
+
+/** What it ran on. */
+export interface Surroundings {
+  /** In words. */
+  readonly machine: string
+  readonly node: string
+}
+
+/** What a campaign came to, as Markdown. */
+export function reportOf(state: State, surroundings: Surroundings): Promise<string> {
+  const sections = [headOf(state, surroundings), outcomeOf(state)]
+  sections.push(faultsOf(state), recoveriesOf(state), memoryOf(state), checksOf(state))
+  return format(sections.join('\n\n'), { parser: 'markdown', printWidth: 100 })
+}
+
+function headOf({ goal, began, sessions, worked }: State, { machine, node }: Surroundings): string {
+  const { events, kills, seed, every, store, memory } = goal
+  const words = [
+    `--events ${events} --kills ${kills} --seed ${seed}`,
+    `--every ${showDuration(every)} --store ${store} --memory ${showBytes(memory)}`,
+  ]
+  return `# A campaign of faults
+
+Written by \`npm run campaign\`; what it does is told in [faults](faults.md#the-campaign).
+
+\`\`\`sh
+npm run campaign -- ${words.join(' ')}
+\`\`\`
+
+${new Date(began).toISOString().slice(0, 10)}, ${formatSpan(worked)} of work${sessions > 1 ? ` in ${sessions} sessions: it was stopped and resumed` : ''}; ${machine}, shared by broker, store, generator, checkers and pipeline; Node ${node}.`
+}
+
+function outcomeOf({ goal, produced, kills, checks, claims, worked, whole }: State): string {
+  const wrong = checks.flatMap((check) => [...check.complaints, ...check.findings])
+  const lost = wrong.filter((text) => /missing|gone|not there|lost/.test(text)).length
+  const doubled = wrong.filter((text) => /twice|doubled/.test(text)).length
+  const rows = [
+    ['events', formatCount(produced)],
+    ['`kill -9`', formatCount(kills)],
+    ['**lost**', `**${lost}**`],
+    ['**doubled**', `**${doubled}**`],
+    ['otherwise wrong', String(wrong.length - lost - doubled)],
+    ['findings of `verify`', String(checks.flatMap(({ findings }) => findings).length)],
+    ['quiet points, everything held against everything', formatCount(checks.length)],
+    ['events a second, over all of the time', formatCount((produced * 1_000) / worked)],
+    ['lanes claimed', formatCount(claims)],
+    ...(whole
+      ? [
+          ['rebalances, as the broker counted them', formatCount(whole.rebalances)],
+          ['commit records', formatCount(whole.commits)],
+          ['objects', formatCount(whole.objects)],
+          ['messages in the topic marked as repeats', formatCount(whole.repeats)],
+        ]
+      : []),
+  ]
+  const missed = [
+    ...(produced < goal.events ? [`${formatCount(goal.events)} events`] : []),
+    ...(kills < goal.kills ? [`${formatCount(goal.kills)} kills`] : []),
+    ...(whole ? [] : ['the last look at everything']),
+  ]
+  const but =
+    missed.length > 0 ? `Not reached yet: ${missed.join(', ')}. \`--resume\` goes on.\n\n` : ''
+  return `${but}${table(['', ''], rows)}`
+}
+
+function faultsOf({ faults, requests, hostile, ended }: State): string {
+  const [, one, more] = hostile
+  const all = hostile.reduce((sum, ms) => sum + ms, 0)
+  const share = (ms: number): string => `${Math.round((100 * ms) / Math.max(1, all))} %`
+  const counts = (title: string, of: Record<string, number>): string =>
+    table(
+      [title, 'times'],
+      Object.entries(of)
+        .toSorted(([, some], [, others]) => others - some)
+        .map(([kind, times]) => [kind, formatCount(times)]),
+    )
+  return `## Faults
+
+Something was wrong in ${share(one + more)} of the time between quiet points, two things or more at once in ${share(more)}.
+
+${counts('fault', faults)}
+
+${counts('of requests to the store', requests)}
+
+${counts('processes that gave up and were started again', ended)}`
+}
+
+function recoveriesOf({ recoveries }: State): string {
+  const kinds = Map.groupBy(recoveries, ({ after }) => after)
+  const alone = recoveries.filter((recovery) => recovery.alone)
+  const kills = (those: readonly Recovery[]): readonly Recovery[] =>
+    those.filter(({ after }) => after.startsWith('kill -9'))
+  const groups: [string, readonly Recovery[]][] = [
+    ['any `kill -9`', kills(recoveries)],
+    ['`kill -9`, and nothing else went wrong meanwhile', kills(alone)],
+    ...Array.from(kinds).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+  ]
+  return `## Recovery
+
+From a kill, the beginning of a sleep or the end of an outage to the next commit of each lane that suffered from it; most were delayed by other faults.
+
+${table(
+  ['after', 'lanes', 'p50', 'p95', 'longest'],
+  groups.map(([after, those]) => {
+    const times = those.map(({ ms }) => ms)
+    const at = (part: number): string => formatSpan(percentile(times, part))
+    return [after, formatCount(times.length), at(0.5), at(0.95), at(1)]
+  }),
+)}`
+}
+
+function memoryOf({ peaks, goal }: State): string {
+  const at = (part: number): string => formatBytes(percentile(peaks, part))
+  return `## Memory
+
+The most that each of ${formatCount(peaks.length)} processes had, as the operating system says (\`VmHWM\`), of \`--memory ${showBytes(goal.memory)}\`: half of them less than ${at(0.5)}, 95 % less than ${at(0.95)}, and the largest ${at(1)}.`
+}
+
+function checksOf({ checks }: State): string {
+  const rows = checks.map((check, n) => [
+    String(n + 1),
+    formatCount(check.produced),
+    formatCount(check.kills),
+    formatSpan(check.drained),
+    formatSpan(check.took),
+    isContent(check) ? 'nothing' : [...check.complaints, ...check.findings].join('; '),
+  ])
+  return `## Quiet points
+
+${table(['', 'events', 'kills', 'drained in', 'checked in', 'wrong'], rows)}`
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  const rule = line(head.map((_, n) => (n === 0 ? '---' : '---:')))
+  return [line(head), rule, ...rows.map(line)].join('\n')
+}
+
+/** The number that such a part of them does not exceed; 0 of none. */
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? 0
+}
