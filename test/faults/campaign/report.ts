@@ -76,7 +76,7 @@ function faultsOf({ faults, requests, hostile, ended }: State): string {
       [title, 'times'],
       Object.entries(of)
         .toSorted(([, some], [, others]) => others - some)
-        .map(([kind, times]) => [kind, formatCount(times)]),
+        .map(([kind, times]) => [code(kind), formatCount(times)]),
     )
   return `## Faults
 
@@ -97,7 +97,10 @@ function recoveriesOf({ recoveries }: State): string {
   const groups: [string, readonly Recovery[]][] = [
     ['any `kill -9`', kills(recoveries)],
     ['`kill -9`, and nothing else went wrong meanwhile', kills(alone)],
-    ...Array.from(kinds).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    ...Array.from(kinds, ([kind, those]): [string, readonly Recovery[]] => [
+      code(kind),
+      those,
+    ]).toSorted(([one], [other]) => (one < other ? -1 : 1)),
   ]
   return `## Recovery
 
@@ -107,7 +110,8 @@ ${table(
   ['after', 'lanes', 'p50', 'p95', 'longest'],
   groups.map(([after, those]) => {
     const times = those.map(({ ms }) => ms)
-    const at = (part: number): string => formatSpan(percentile(times, part))
+    const at = (part: number): string =>
+      times.length > 0 ? formatSpan(percentile(times, part)) : 'none'
     return [after, formatCount(times.length), at(0.5), at(0.95), at(1)]
   }),
 )}`
@@ -133,6 +137,9 @@ function checksOf({ checks }: State): string {
 
 ${table(['', 'events', 'kills', 'drained in', 'checked in', 'wrong'], rows)}`
 }
+
+/** What was said by somebody else is no Markdown. */
+const code = (text: string): string => `\`${text.replaceAll('|', '/')}\``
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`

@@ -3,6 +3,7 @@ import { Complaints } from '../../../support/checker/world.ts'
 import { Bucket, type Listed } from '../../trial/bucket-reader.ts'
 import { ChainCheck } from '../../trial/chains.ts'
 import { readTopic } from '../../trial/kafka-reader.ts'
+import { PARTITIONS } from '../input.ts'
 import { COPIES, NAME, OUT_OF_ORDER } from '../pipeline.ts'
 import { Copies } from './copies.ts'
 import { LogReading } from './log-reading.ts'
@@ -14,6 +15,15 @@ const AT_A_TIME = 8
 
 /** Complaints that are told of each kind. */
 const TOLD = 20
+
+const chainOf = (partition: number, stage: '' | 'merge/'): string =>
+  `_sluice/${NAME}/${NAME}/${partition}/${stage}commits/`
+
+/** Of each partition, that of the lane that reads it and that of the one that merges. */
+const CHAINS = Array.from({ length: PARTITIONS }, (_, partition) => [
+  chainOf(partition, ''),
+  chainOf(partition, 'merge/'),
+]).flat()
 
 /** What is needed of a lane's newest record. */
 interface Newest {
@@ -62,8 +72,7 @@ export class Checker {
   /** Lanes that have not committed all of the log as far as it has been read, or hold rows back. */
   async behind(): Promise<string[]> {
     const lanes = this.#log.partitions.map(async ({ numbers: { length } }, partition) => {
-      const chain = `_sluice/${NAME}/${NAME}/${partition}/commits/`
-      const [newest] = await this.#list(chain, 1)
+      const [newest] = await this.#list(chainOf(partition, ''), 1)
       if (!newest) return length > 0 ? [`lane ${partition} has committed nothing`] : []
       const { bytes } = await this.#bucket.get(newest.key)
       const { to, open = {} } = JSON.parse(bytes.toString()) as Newest
@@ -132,16 +141,22 @@ export class Checker {
   }
 
   async #readRecords(): Promise<void> {
-    const hidden = await this.#list(`_sluice/${NAME}/`)
-    const fresh = hidden
-      .map(({ key }) => key)
-      .filter((key) => key.includes('/commits/') && !this.#records.has(key))
-    // keys are inverted: the newest comes first
-    const records = this.#get(fresh.toSorted((one, other) => (one < other ? 1 : -1)))
-    for await (const record of records) {
+    const fresh: string[] = []
+    for (const chain of CHAINS) fresh.push(...(await this.#freshIn(chain)))
+    for await (const record of this.#get(fresh)) {
       this.#records.add(record.key)
       this.#chains.record(record)
     }
+  }
+
+  /** Records of a chain that were not read yet, the oldest first. Keys are inverted: the newest is listed first. */
+  async #freshIn(chain: string): Promise<string[]> {
+    const fresh: string[] = []
+    for await (const { key } of this.#bucket.list(chain)) {
+      if (this.#records.has(key)) break
+      fresh.push(key)
+    }
+    return fresh.toReversed()
   }
 
   async #readObjects(visible: readonly Listed[]): Promise<void> {
