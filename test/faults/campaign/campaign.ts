@@ -53,7 +53,7 @@ async function main(given: Given): Promise<void> {
     })
   const folder = await folderOf(given)
   const state = given.resume === undefined ? await begun(given) : await readState(folder)
-  tell(`campaign with seed ${state.goal.seed} in ${folder}`)
+  tell(`campaign with seed ${state.goal.seed} in ${folder}, process ${process.pid}`)
   const session = await Session.begin({ folder, state, signal: stop.signal, tell })
   let isDone = false
   try {

@@ -44,7 +44,7 @@ test('a lane has recovered from a kill with the next commit of whoever takes it 
   record('commit', 0, 12)
   await recovered
   cleared('taken up')
-  t.deepEqual(state.recoveries, [{ after: 'kill -9', ms: 4_000, alone: true }])
+  t.deepEqual(state.recoveries, [{ after: 'kill -9', ms: 4_000, alone: true, round: 0 }])
   t.is(state.claims, 1)
 })
 

@@ -87,7 +87,8 @@ export class Recoveries {
   #committed(partition: number): void {
     for (const { after, at, begun, wasAlone, done } of this.#pending.get(partition) ?? []) {
       const alone = wasAlone && begun === this.#faults.begun
-      this.#state.recoveries.push({ after, ms: this.#now() - at, alone })
+      const { round, recoveries } = this.#state
+      recoveries.push({ after, ms: this.#now() - at, alone, round })
       done()
     }
     this.#pending.delete(partition)

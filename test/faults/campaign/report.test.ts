@@ -22,13 +22,15 @@ const done: State = {
   hostile: [10_000, 10_000, 20_000],
   faults: { 'kill -9': 2, sleep: 1 },
   recoveries: [
-    { after: 'kill -9', ms: 2_000, alone: true },
-    { after: 'kill -9', ms: 9_000, alone: false },
+    { after: 'kill -9', ms: 2_000, alone: true, round: 1 },
+    { after: 'kill -9', ms: 9_000, alone: false, round: 1 },
   ],
   peaks: [100 * 1024 ** 2, 200 * 1024 ** 2],
   checks: [
     {
       at: 0,
+      round: 1,
+      load: 1.25,
       produced: 1_000,
       kills: 2,
       complaints: [],

@@ -1,7 +1,7 @@
 import { format } from 'prettier'
 import { formatBytes, formatCount, formatSpan } from '../../../lib/cli/text.ts'
 import { showBytes, showDuration } from '../../../lib/options.ts'
-import { isContent, type Recovery, type State } from './state.ts'
+import { isContent, KILL, type Recovery, type State } from './state.ts'
 
 /** What it ran on. */
 export interface Surroundings {
@@ -92,11 +92,9 @@ ${counts('processes that gave up and were started again', ended)}`
 function recoveriesOf({ recoveries }: State): string {
   const kinds = Map.groupBy(recoveries, ({ after }) => after)
   const alone = recoveries.filter((recovery) => recovery.alone)
-  const kills = (those: readonly Recovery[]): readonly Recovery[] =>
-    those.filter(({ after }) => after.startsWith('kill -9'))
   const groups: [string, readonly Recovery[]][] = [
-    ['any `kill -9`', kills(recoveries)],
-    ['`kill -9`, and nothing else went wrong meanwhile', kills(alone)],
+    ['any `kill -9`', killsAmong(recoveries)],
+    ['`kill -9`, and nothing else went wrong meanwhile', killsAmong(alone)],
     ...Array.from(kinds, ([kind, those]): [string, readonly Recovery[]] => [
       code(kind),
       those,
@@ -109,13 +107,24 @@ From a kill, the beginning of a sleep or the end of an outage to the next commit
 ${table(
   ['after', 'lanes', 'p50', 'p95', 'longest'],
   groups.map(([after, those]) => {
-    const times = those.map(({ ms }) => ms)
-    const at = (part: number): string =>
-      times.length > 0 ? formatSpan(percentile(times, part)) : 'none'
-    return [after, formatCount(times.length), at(0.5), at(0.95), at(1)]
+    const at = (part: number): string => spanAt(those, part)
+    return [after, formatCount(those.length), at(0.5), at(0.95), at(1)]
   }),
 )}`
 }
+
+const spanAt = (recoveries: readonly Recovery[], part: number): string =>
+  recoveries.length > 0
+    ? formatSpan(
+        percentile(
+          recoveries.map(({ ms }) => ms),
+          part,
+        ),
+      )
+    : 'none'
+
+const killsAmong = (recoveries: readonly Recovery[]): readonly Recovery[] =>
+  recoveries.filter(({ after }) => after.startsWith(KILL))
 
 function memoryOf({ peaks, goal }: State): string {
   const at = (part: number): string => formatBytes(percentile(peaks, part))
@@ -124,18 +133,24 @@ function memoryOf({ peaks, goal }: State): string {
 The most that each of ${formatCount(peaks.length)} processes had, as the operating system says (\`VmHWM\`), of \`--memory ${showBytes(goal.memory)}\`: half of them less than ${at(0.5)}, 95 % less than ${at(0.95)}, and the largest ${at(1)}.`
 }
 
-function checksOf({ checks }: State): string {
+function checksOf({ checks, recoveries }: State): string {
+  const rounds = Map.groupBy(killsAmong(recoveries), ({ round }) => round)
   const rows = checks.map((check, n) => [
     String(n + 1),
     formatCount(check.produced),
     formatCount(check.kills),
+    check.load.toFixed(1),
+    spanAt(rounds.get(check.round) ?? [], 0.5),
+    spanAt(rounds.get(check.round) ?? [], 0.95),
     formatSpan(check.drained),
     formatSpan(check.took),
     isContent(check) ? 'nothing' : [...check.complaints, ...check.findings].join('; '),
   ])
   return `## Quiet points
 
-${table(['', 'events', 'kills', 'drained in', 'checked in', 'wrong'], rows)}`
+What a machine does besides has a say in how long all of it takes: *load* is how many processes wanted each of its cores at the end of the round, those of the campaign among them. The last line is the whole of it, once more from the beginning.
+
+${table(['', 'events', 'kills', 'load', 'recovery p50', 'p95', 'drained in', 'checked in', 'wrong'], rows)}`
 }
 
 /** What was said by somebody else is no Markdown. */

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { Checker } from './checker/checker.ts'
 import { Crew } from './crew.ts'
@@ -133,6 +134,7 @@ export class Session {
   async #quietPoint(): Promise<boolean> {
     const { state, signal, folder, tell } = this.#options
     const began = Date.now()
+    const load = loadavg()[0]! / cpus().length
     const behind = await drained(this.#checker, signal)
     const checked = Date.now()
     this.#recoveries.forget()
@@ -144,6 +146,8 @@ export class Session {
     const findings = await findingsOf(this.#ground.direct, before)
     const check = this.#check({
       at: began,
+      round: state.round,
+      load,
       complaints: [...behind, ...complaints, ...this.#witness.complaints],
       findings,
       drained: checked - began,
@@ -170,6 +174,8 @@ export class Session {
     state.whole = { objects, commits, repeats, rebalances }
     const check = this.#check({
       at: checked,
+      round: 0,
+      load: loadavg()[0]! / cpus().length,
       complaints: [...wrong, ...complaints],
       findings,
       drained: 0,
@@ -198,7 +204,8 @@ export class Session {
     const { state } = this.#options
     state.produced = this.#production.produced
     this.#count()
-    const check = { ...found, produced: state.produced, kills: state.kills }
+    const { produced, kills } = state
+    const check = { ...found, produced, kills }
     state.checks.push(check)
     return check
   }

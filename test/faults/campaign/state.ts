@@ -21,14 +21,22 @@ export interface Recovery {
   readonly ms: number
   /** Whether nothing else happened meanwhile. */
   readonly alone: boolean
+  readonly round: number
 }
+
+/** Deaths are told from all else that one recovers from. */
+export const KILL = 'kill -9'
 
 /** A quiet point at which everything was held against everything. */
 export interface Check {
   /** ms since the epoch. */
   readonly at: number
+  /** The round before it; 0 in the end. */
+  readonly round: number
   readonly produced: number
   readonly kills: number
+  /** How many processes of all of the machine wanted a core, on the average of the last minute, for each core that there is. */
+  readonly load: number
   /** What the independent checker and `verify` had to say. */
   readonly complaints: readonly string[]
   readonly findings: readonly string[]

@@ -3,7 +3,7 @@ import type { FaultLog } from './fault-log.ts'
 import type { Death, Member } from './member.ts'
 import type { Recoveries } from './recoveries.ts'
 import { rest } from './rest.ts'
-import { count, type State } from './state.ts'
+import { count, KILL, type State } from './state.ts'
 
 /** How long a process sleeps at its failpoint, in ms: longer than its session. */
 const SLEEP = 14_000
@@ -55,7 +55,7 @@ export class Witness implements Audience {
   #killed(member: Member): void {
     this.#state.kills++
     const isAtFailpoint = member.hasReached && member.fault?.endsWith(':kill')
-    const kind = isAtFailpoint ? 'kill -9 at a failpoint' : 'kill -9'
+    const kind = isAtFailpoint ? `${KILL} at a failpoint` : KILL
     const what = isAtFailpoint ? `${member.fault}` : `of ${member.pid}`
     const cleared = this.#faults.begin(kind, what)
     void this.#recoveries

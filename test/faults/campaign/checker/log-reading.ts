@@ -3,6 +3,13 @@ import type { TopicRecord } from '../../trial/remains.ts'
 import { isCutOff, PARTITIONS, readingAt, recordText, timeOf } from '../input.ts'
 import { Bits, Numbers } from './bits.ts'
 
+/** A record of the input, as it was produced. */
+export interface Produced {
+  readonly n: number
+  readonly isCut: boolean
+  readonly reading: number
+}
+
 /** What one partition of the topic holds, as it is read. */
 export class PartitionReading {
   /** For each offset, which record of the input stands there. */
@@ -15,9 +22,9 @@ export class PartitionReading {
   newest = -Infinity
 
   /** What the record at an offset is; undefined where there is none. */
-  at(offset: number): { readonly isCut: boolean; readonly reading: number } | undefined {
+  at(offset: number): Produced | undefined {
     const n = this.numbers.at(offset)
-    return n === undefined ? undefined : { isCut: isCutOff(n), reading: readingAt(n) }
+    return n === undefined ? undefined : { n, isCut: isCutOff(n), reading: readingAt(n) }
   }
 }
 

@@ -39,14 +39,23 @@ function checker() {
   return { complaints, totals, log, rows, copies, object }
 }
 
+interface Row {
+  readonly partition: number
+  readonly offset: number
+  readonly value?: unknown
+  readonly bytes?: string
+}
+
 /** Rows of a sink as they have to be. */
-function rowsOf(sink: 'raw' | 'rejected' | 'pictures'): { partition: number; offset: number }[] {
+function rowsOf(sink: 'raw' | 'rejected' | 'pictures'): Row[] {
   return Array.from({ length: PARTITIONS }, (_, partition) => partition).flatMap((partition) =>
-    Array.from({ length: RECORDS }, (_, offset) => offset).flatMap((offset) => {
+    Array.from({ length: RECORDS }, (_, offset) => offset).flatMap((offset): Row[] => {
       const isCut = offset % 997 === 996
       const reading = readingAt(offset)
       if (isCut !== (sink === 'rejected')) return []
       if (sink === 'pictures' && !isPictured(reading)) return []
+      const bytes = Buffer.from(recordText(partition, offset)).toString('base64')
+      if (isCut) return [{ partition, offset, bytes }]
       const id = `${partition}-${reading}`
       const value: unknown =
         sink === 'raw' ? JSON.parse(textOf(partition, reading)) : { id, picture: pictureOf(id) }
@@ -84,6 +93,7 @@ test('a row that is there twice, altered, or where it does not belong is told', 
   object('raw', [first!, first!, { ...second, value: { id: '0-1' } }])
   object('raw', [{ ...first, offset: 996 }])
   object('rejected', [{ ...first, offset: 3 }])
+  object('rejected', [{ partition: 2, offset: 996, bytes: 'AAAA' }])
   object('pictures', [{ partition: 1, offset: 2_500, value: { id: '1-2500', picture: '' } }])
   object('raw', [{ ...first, partition: PARTITIONS }])
   t.deepEqual(complaints.all, [
@@ -91,6 +101,7 @@ test('a row that is there twice, altered, or where it does not belong is told', 
     'raw 0@1: altered',
     'raw 0@996: foreign',
     'rejected 0@3: foreign',
+    'rejected 2@996: altered',
     'pictures 1@2500: altered',
     `raw ${PARTITIONS}@0: foreign`,
   ])

@@ -2,10 +2,10 @@ import { linesOf } from '../../../support/checker/json-rows.ts'
 import type { Complaints } from '../../../support/checker/world.ts'
 import { pictureOf } from '../../trial/pipeline.ts'
 import type { StoredObject } from '../../trial/remains.ts'
-import { isPictured, PARTITIONS, textOf } from '../input.ts'
+import { isPictured, PARTITIONS, recordText, textOf } from '../input.ts'
 import { NAME } from '../pipeline.ts'
 import { Bits } from './bits.ts'
-import type { LogReading } from './log-reading.ts'
+import type { LogReading, Produced } from './log-reading.ts'
 import type { Totals } from './totals.ts'
 
 /** Sinks of which each row says which record it is of. */
@@ -15,7 +15,10 @@ type Sink = (typeof SINKS)[number]
 interface Row {
   readonly partition: number
   readonly offset: number
-  readonly value: unknown
+  /** What is kept. */
+  readonly value?: unknown
+  /** What is rejected, in base64. */
+  readonly bytes?: string
 }
 
 /** Ticks off each record in each sink that it belongs to, in a bitmap for each partition. */
@@ -44,13 +47,13 @@ export class Rows {
     }
   }
 
-  #row(sink: Sink, { partition, offset, value }: Row): void {
+  #row(sink: Sink, row: Row): void {
+    const { partition, offset } = row
     const place = `${sink} ${partition}@${offset}`
     const record = this.#log.partitions[partition]?.at(offset)
     if (!record || !belongs(sink, record)) return this.#complaints.add(`${place}: foreign`)
     if (!this.#seen[sink][partition]!.add(offset)) return this.#complaints.add(`${place}: twice`)
-    if (!isRight(sink, textOf(partition, record.reading), value))
-      this.#complaints.add(`${place}: altered`)
+    if (!isRight(sink, row, record)) this.#complaints.add(`${place}: altered`)
   }
 
   /** Records that are missing in a sink where they belong by now. */
@@ -72,19 +75,14 @@ export class Rows {
   }
 }
 
-interface Place {
-  readonly isCut: boolean
-  readonly reading: number
-}
-
-function belongs(sink: Sink, { isCut, reading }: Place): boolean {
+function belongs(sink: Sink, { isCut, reading }: Produced): boolean {
   if (sink === 'rejected') return isCut
   return !isCut && (sink === 'raw' || isPictured(reading))
 }
 
-function isRight(sink: Sink, text: string, value: unknown): boolean {
-  if (sink === 'raw') return JSON.stringify(value) === text
-  if (sink === 'rejected') return true
-  const { id } = JSON.parse(text) as { id: string }
+function isRight(sink: Sink, { partition, value, bytes }: Row, { n, reading }: Produced): boolean {
+  if (sink === 'raw') return JSON.stringify(value) === textOf(partition, reading)
+  if (sink === 'rejected') return bytes === Buffer.from(recordText(partition, n)).toString('base64')
+  const id = `${partition}-${reading}`
   return JSON.stringify(value) === JSON.stringify({ id, picture: pictureOf(id) })
 }
