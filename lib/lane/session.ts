@@ -272,7 +272,9 @@ export class Session {
 
   /** For requests to the store, of which a process has only so many under way; those to the chain wait for nobody. */
   get #requests(): RetryOptions {
-    return { ...this.#retry, limit: this.#environment.limit }
+    const { limit } = this.#environment
+    const who = `${idOf(this.lane)}/${this.lane.stage}`
+    return { ...this.#retry, limit: (request) => limit(request, who) }
   }
 
   async #recover(): Promise<void> {

@@ -1,8 +1,12 @@
 import test from 'ava'
-import { minutes } from '../../lib/duration.ts'
-import type { Fault } from '../../lib/testing.ts'
+import { hours, minutes } from '../../lib/duration.ts'
+import { byField, byKafkaPartition, definePipeline, nested } from '../../lib/index.ts'
+import type { Fault, MemoryStore } from '../../lib/testing.ts'
+import { parse } from '../../operators/index.ts'
+import { problemsOf } from '../pipelines/audit.ts'
 import { randomFrom } from '../pipelines/input.ts'
-import { runToEnd } from '../pipelines/world.ts'
+import { TOPIC } from '../pipelines/views.ts'
+import { append, newWorld, runToEnd } from '../pipelines/world.ts'
 import { Process } from './process.ts'
 import { manyEpochs, worldOf, wrongIn } from './scene.ts'
 
@@ -47,6 +51,43 @@ test.serial('a store that answers slowly holds nothing back for ever', async (t)
   t.is(await process.over(), 'ended')
   t.deepEqual(await wrongIn(world), [])
 })
+
+/** Folders by partition, with many objects in each. */
+const byPartition = definePipeline('by-partition', ({ kafka, s3 }) => {
+  kafka({ topic: TOPIC })
+    .through(parse<{ n: number }>())
+    .to(s3({ prefix: 'raw', partitionBy: nested(byKafkaPartition(), byField('n')) }))
+})
+
+test.serial(
+  'a prefix that is slow holds up the lane that writes there, and no other',
+  async (t) => {
+    const OBJECTS = 200
+    const world = await newWorld(2)
+    const records = Array.from({ length: 2 * OBJECTS }, (_, n) => ({
+      key: null,
+      value: JSON.stringify({ n }),
+      partition: n % 2,
+    }))
+    await append(world, records)
+    const put: MemoryStore['put'] = async (key, ...rest) => {
+      if (key.includes('partition=0')) await world.clock.sleep(hours(1))
+      return world.store.put(key, ...rest)
+    }
+    const began = world.clock.now()
+    const over = [0, 0]
+    await runToEnd(world, {
+      pipeline: byPartition,
+      store: { ...world.store, put },
+      commitEvery: 0,
+      events: { published: ({ lane }) => void (over[lane.partition] = world.clock.now() - began) },
+    })
+    t.is(world.store.objects('raw/').length, 2 * OBJECTS)
+    t.deepEqual(problemsOf(world.store), [])
+    t.true(over[0]! >= hours(1))
+    t.true(over[1]! < minutes(1), `${over[1]} ms`)
+  },
+)
 
 test.serial('a run after all was written adds nothing', async (t) => {
   const world = await worldOf()

@@ -47,6 +47,52 @@ test('no more than allowed are under way, first come, first served', async (t) =
   t.deepEqual(begun, numbers)
 })
 
+/** So many requests of somebody that are answered when they are told to be. */
+function pending(limit: Limit, who: string, count: number) {
+  const answers: (() => void)[] = []
+  for (let n = 0; n < count; n++)
+    void limit(() => new Promise<void>((answer) => answers.push(answer)), who)
+  return { answers }
+}
+
+test('whose requests take long takes places from nobody', async (t) => {
+  const { limit, clock } = limitOf(32)
+  const names = Array.from({ length: 9 }, (_, n) => `slow ${n}`)
+  await Promise.all(['fast', ...names].map((who) => limit(async () => who, who)))
+  const slow = names.map((who) => pending(limit, who, 100))
+  await clock.settle()
+  t.deepEqual(
+    slow.map(({ answers }) => answers.length),
+    [22, 2, 1, 1, 1, 1, 1, 1, 1],
+  )
+  for (let n = 0; n < 50; n++) t.is(await limit(async () => n, 'fast'), n)
+})
+
+test('who has not asked for a minute is kept no place', async (t) => {
+  const { limit, clock } = limitOf(4)
+  for (const who of ['a', 'b', 'c', 'd']) await limit(async () => who, who)
+  const early = pending(limit, 'a', 8)
+  await clock.settle()
+  t.is(early.answers.length, 1)
+  await clock.advance(seconds(61))
+  void limit(async () => 'a', 'a')
+  await clock.settle()
+  t.is(early.answers.length, 3)
+})
+
+test('those who wait for places get them in turn', async (t) => {
+  const { limit, clock } = limitOf(1)
+  const begun: string[] = []
+  const ask = (who: string) =>
+    limit(async () => {
+      begun.push(who)
+      await clock.sleep(1)
+    }, who)
+  const all = ['a', 'a', 'a', 'b', 'c', 'b'].map(ask)
+  await clock.run(Promise.all(all))
+  t.deepEqual(begun, ['a', 'a', 'b', 'c', 'a', 'b'])
+})
+
 test('a store that asks for fewer gets half as many, once a second, and one at least', async (t) => {
   const { limit, clock, moves, throttled } = limitOf(32)
   await fail(limit, slowDown)
