@@ -15,6 +15,8 @@ export class PassingError extends Error {
 export interface RetryOptions {
   readonly clock: Clock
   readonly signal?: AbortSignal
+  /** Wait for a right that is denied as well: somebody who had it can have it again, with new credentials. Default: it is an error at once. */
+  readonly waitsForRights?: boolean
   /** Bounds the attempts under way. Whoever waits to try again takes nobody's place. */
   readonly limit?: Limit
   /** Told of every failure that will be tried again, with the wait in ms. */
@@ -23,7 +25,8 @@ export interface RetryOptions {
 
 /**
  * Do something on the object store, or the log, until it succeeds: what may pass is tried for ever, with exponential back-off and full jitter up to 20 s, and
- * not before the time that the store asks for, up to as much. What no retry mends (no rights, no bucket, an impossible request) becomes a `SluiceError` at once. Only for what may be done twice.
+ * not before the time that the store asks for, up to as much. What no retry mends (no rights, unless they are waited for, no bucket, an impossible request) becomes a
+ * `SluiceError` at once. Only for what may be done twice.
  */
 export async function retry<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
   for (let attempt = 0; ; attempt++) {
@@ -32,13 +35,16 @@ export async function retry<T>(action: () => Promise<T>, options: RetryOptions):
       return await (options.limit ? options.limit(action) : action())
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof PassingError)) throw error
-      if (error instanceof StoreError && error.failure !== 'transient') throw hopeless(error)
+      if (error instanceof StoreError && !mayPass(error, options)) throw hopeless(error)
       const wait = Math.max(backOff(attempt), askedFor(error))
       options.onRetry?.(error, wait)
       await options.clock.sleep(wait, options.signal)
     }
   }
 }
+
+const mayPass = ({ failure }: StoreError, { waitsForRights = false }: RetryOptions): boolean =>
+  failure === 'transient' || (failure === 'denied' && waitsForRights)
 
 const askedFor = (error: Error): Duration =>
   error instanceof StoreError ? Math.min(LONGEST_WAIT, error.retryAfter) : 0

@@ -1,9 +1,14 @@
 import type { Clock } from '../clock.ts'
+import type { CommitRecord, LaneName } from '../commit/record.ts'
 import { type Duration, seconds } from '../duration.ts'
 import type { RunEvents } from '../run/events.ts'
+import { idOf } from '../topics.ts'
 
 /** A store that has not taken anything for so long makes a pipeline unready: a shorter outage is bridged. */
 const PATIENCE: Duration = seconds(30)
+
+/** A request that fails is made again within 40 s: a lane of which nothing was heard for so long has nothing to ask any more. */
+const OVER: Duration = seconds(60)
 
 /** Whether a pipeline is at work, and why not. */
 export interface Readiness {
@@ -11,12 +16,13 @@ export interface Readiness {
   readonly reason: string
 }
 
-/** What a run says of itself to whoever supervises it: ready from its start to its stop, unless the store has failed for long. */
+/** What a run says of itself to whoever supervises it: ready from its start to its stop, unless requests of one of its lanes have failed for long. */
 export class Health implements RunEvents {
   readonly #clock: Clock
   readonly #stop: AbortSignal
   #started = false
-  #trouble: { readonly since: number; readonly reason: string } | undefined
+  /** By lane, since when it has got nothing done because its requests fail, and when one last did. */
+  readonly #troubles = new Map<string, Trouble>()
 
   constructor(clock: Clock, stop: AbortSignal) {
     this.#clock = clock
@@ -27,21 +33,38 @@ export class Health implements RunEvents {
     this.#started = true
   }
 
-  committed(): void {
-    this.#trouble = undefined
+  committed({ lane }: Pick<CommitRecord, 'lane'>): void {
+    this.#troubles.delete(nameOf(lane))
   }
 
-  retrying(_: unknown, reason: string): void {
-    this.#trouble ??= { since: this.#clock.now(), reason }
+  published(record: Pick<CommitRecord, 'lane'>): void {
+    this.committed(record)
+  }
+
+  retrying(lane: LaneName, reason: string): void {
+    const now = this.#clock.now()
+    const before = this.#troubles.get(nameOf(lane))
+    const since = before && now - before.last < OVER ? before.since : now
+    this.#troubles.set(nameOf(lane), { since, last: now, reason })
   }
 
   get readiness(): Readiness {
     if (this.#stop.aborted) return { ready: false, reason: 'stopping' }
     if (!this.#started) return { ready: false, reason: 'starting' }
-    const { since = Infinity, reason = '' } = this.#trouble ?? {}
-    const failing = Math.max(0, this.#clock.now() - since)
-    return failing < PATIENCE
-      ? { ready: true, reason: 'running' }
-      : { ready: false, reason: `failing for ${Math.floor(failing / 1_000)} s: ${reason}` }
+    const now = this.#clock.now()
+    const [worst] = [...this.#troubles.values()]
+      .filter(({ since, last }) => last - since >= PATIENCE && now - last < OVER)
+      .sort((a, b) => a.since - b.since)
+    if (!worst) return { ready: true, reason: 'running' }
+    const failing = Math.floor((now - worst.since) / 1_000)
+    return { ready: false, reason: `failing for ${failing} s: ${worst.reason}` }
   }
 }
+
+interface Trouble {
+  readonly since: number
+  readonly last: number
+  readonly reason: string
+}
+
+const nameOf = (lane: LaneName): string => `${idOf(lane)}/${lane.stage}`

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
 import { type ObjectStore, StoreError } from '../ports.ts'
-import { retry } from '../retry.ts'
+import { retry, type RetryOptions } from '../retry.ts'
 import {
   type CommitRecord,
   decode,
@@ -41,11 +41,19 @@ export class Chain {
   readonly lane: LaneName
   readonly #store: ObjectStore
   readonly #clock: Clock
+  readonly #trying: Omit<RetryOptions, 'clock' | 'signal'>
 
-  constructor(lane: LaneName, store: ObjectStore, clock: Clock) {
+  /** @param trying how requests are tried again */
+  constructor(
+    lane: LaneName,
+    store: ObjectStore,
+    clock: Clock,
+    trying: Omit<RetryOptions, 'clock' | 'signal'> = {},
+  ) {
     this.lane = lane
     this.#store = store
     this.#clock = clock
+    this.#trying = trying
   }
 
   /** The newest record, or undefined for a lane that nobody ever claimed. */
@@ -123,6 +131,6 @@ export class Chain {
   }
 
   async #retry<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return retry(action, { clock: this.#clock, ...(signal && { signal }) })
+    return retry(action, { ...this.#trying, clock: this.#clock, ...(signal && { signal }) })
   }
 }

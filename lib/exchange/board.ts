@@ -3,7 +3,7 @@ import { Chain } from '../commit/chain.ts'
 import type { Clock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
-import { retry } from '../retry.ts'
+import { retry, type RetryOptions } from '../retry.ts'
 import { fromId, idOf } from '../topics.ts'
 import { type CommitRecord, type LaneName, type Segment, sha256 } from '../commit/record.ts'
 
@@ -59,7 +59,7 @@ export class Board {
   }
 
   /** The record of an upstream lane at this index, or undefined while there is none. */
-  async record(id: string, index: number): Promise<CommitRecord | undefined> {
+  async record(id: string, index: number, trying: Trying = {}): Promise<CommitRecord | undefined> {
     const known = this.#records.get(`${id}/${index}`)
     if (known) return known
     const newest = this.#newest.get(id)
@@ -67,7 +67,7 @@ export class Board {
     const now = this.#clock.now()
     const { index: missing = Infinity, at = 0 } = this.#missing.get(id) ?? {}
     if (newest === undefined && index >= missing && now - at < POLL) return undefined
-    const chain = new Chain(this.#upstream(id), this.#store, this.#clock)
+    const chain = new Chain(this.#upstream(id), this.#store, this.#clock, trying)
     const stored = await chain.read(index)
     if (stored) this.#remember(stored.record)
     else this.#missing.set(id, { index, at: now })
@@ -75,12 +75,13 @@ export class Board {
   }
 
   /** The bytes of a run of partials. */
-  async bytes(segment: Segment): Promise<Buffer> {
+  async bytes(segment: Segment, trying: Trying = {}): Promise<Buffer> {
     const key = keyOf(segment)
     const atHand = this.#atHand.get(key)
     if (atHand) return atHand
     const { bundle, from, to } = segment
-    const bytes = await retry(() => this.#store.get(bundle, { from, to }), { clock: this.#clock })
+    const options = { ...trying, clock: this.#clock }
+    const bytes = await retry(() => this.#store.get(bundle, { from, to }), options)
     if (bytes && sha256(bytes) === segment.sha256) return bytes
     throw new SluiceError(
       'corrupt',
@@ -130,5 +131,8 @@ export class Board {
     }
   }
 }
+
+/** How requests are tried again. */
+type Trying = Omit<RetryOptions, 'clock' | 'signal'>
 
 const keyOf = ({ bundle, from }: Segment): string => `${bundle}:${from}`

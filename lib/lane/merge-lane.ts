@@ -3,6 +3,7 @@ import type { TopicPartition } from '../topics.ts'
 import { listing } from './claim.ts'
 import type { Environment } from './environment.ts'
 import { MergeFeed } from './merge-feed.ts'
+import { type Persistence, persistence } from './persistence.ts'
 import { Session } from './session.ts'
 
 /** How often a merging lane looks for records of lanes in other processes, in ms. */
@@ -106,7 +107,7 @@ class Merging {
     this.#feed = new MergeFeed(session.record.vector ?? {}, {
       graph: session.graph,
       ...options,
-      bytes: (segment) => environment.board.bytes(segment),
+      bytes: (segment) => environment.board.bytes(segment, this.#persistence),
     })
     this.#listed = environment.roster.lanes
   }
@@ -177,9 +178,13 @@ class Merging {
     return this.#environment.isolation.together(this.#session, work)
   }
 
+  get #persistence(): Persistence {
+    return persistence(this.#session.lane, this.#environment)
+  }
+
   async #take(id: string): Promise<boolean> {
     const { index = 0 } = this.#feed.vector[id] ?? {}
-    const record = await this.#environment.board.record(id, index + 1)
+    const record = await this.#environment.board.record(id, index + 1, this.#persistence)
     if (!record) return false
     if (record.kind === 'commit') this.#begin()
     this.#bytes += await this.#feed.take(id, record)

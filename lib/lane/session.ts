@@ -34,6 +34,7 @@ import { type Cut, type EpochEnd, sweep } from './cut.ts'
 import { Fenced } from './fenced.ts'
 import { Graph } from './graph.ts'
 import { keyCheck } from './key-check.ts'
+import { persistence } from './persistence.ts'
 import { ObservedOrder } from './reject-order.ts'
 import { Rejects } from './rejects.ts'
 import { leftOf } from './suspects.ts'
@@ -131,7 +132,8 @@ export class Session {
     environment: Environment,
     options: ClaimOptions,
   ): Promise<Session> {
-    const chain = new Chain(lane, environment.store, environment.clock)
+    const { store, clock } = environment
+    const chain = new Chain(lane, store, clock, persistence(lane, environment))
     const blueprint = environment.blueprint()
     const newest = await chain.newest(options.signal)
     if (newest) checkFingerprint(newest.record, blueprint.fingerprint)
@@ -240,7 +242,7 @@ export class Session {
    */
   async explain(error: unknown): Promise<unknown> {
     if (!(error instanceof SluiceError) || error.code === 'fenced') return error
-    const newest = await this.#chain.newest()
+    const newest = await this.#chain.newest(this.#signal)
     return newest && newest.record.index > this.record.index
       ? new Fenced(this.lane, newest.record)
       : error
@@ -264,9 +266,9 @@ export class Session {
 
   get #retry(): RetryOptions {
     return {
+      ...persistence(this.lane, this.#environment),
       clock: this.#environment.clock,
       signal: this.#abort.signal,
-      onRetry: (error) => this.#environment.events.retrying(this.lane, error.message),
     }
   }
 

@@ -67,7 +67,9 @@ export class Upkeep {
   async merging(signal?: AbortSignal): Promise<CommitRecord[]> {
     const { name, store, clock } = this.#environment
     const newest = await Promise.all(
-      lanesOf(name, [], this.#ranges).map((lane) => new Chain(lane, store, clock).newest(signal)),
+      lanesOf(name, [], this.#ranges).map((lane) =>
+        new Chain(lane, store, clock, { waitsForRights: true }).newest(signal),
+      ),
     )
     return newest.flatMap((stored) => stored?.record ?? [])
   }

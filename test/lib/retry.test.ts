@@ -53,6 +53,26 @@ for (const [failure, code] of [
     t.is(refused.attempts, 1)
   })
 
+test('a right that is denied may be waited for, and nothing else that no attempt mends', async (t) => {
+  const clock = virtualClock()
+  const told: string[] = []
+  const options = {
+    clock,
+    waitsForRights: true,
+    onRetry: ({ message }: Error) => void told.push(message),
+  }
+  const denied = failing(12, new StoreError('denied', 'cannot put a'))
+  t.is(await clock.run(retry(denied.action, options)), 'done')
+  t.deepEqual(
+    told,
+    Array.from({ length: 12 }, () => 'cannot put a'),
+  )
+  for (const failure of ['config', 'invalid'] as const) {
+    const refused = failing(1, new StoreError(failure, 'cannot put a'))
+    await t.throwsAsync(retry(refused.action, options), { message: 'cannot put a' })
+  }
+})
+
 test('an error that is not the store’s is thrown as it is', async (t) => {
   const bug = new TypeError('not a function')
   t.is(await t.throwsAsync(retry(failing(1, bug).action, { clock: virtualClock() })), bug)

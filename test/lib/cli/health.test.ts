@@ -10,6 +10,9 @@ import { virtualClock } from '../../../lib/testing.ts'
 import { testFolder } from '../local/folder.ts'
 import { sluice } from './command-line.ts'
 
+const laneOf = (partition: number) =>
+  ({ pipeline: 'views', topic: 'views', partition, stage: 1 }) as const
+
 function newHealth() {
   const clock = virtualClock()
   const stop = new AbortController()
@@ -30,13 +33,39 @@ test('a pipeline is ready from its start to its stop', (t) => {
 test('a store that fails for half a minute makes it unready, until the next commit', async (t) => {
   const { health, clock } = newHealth()
   health.started()
-  health.retrying(undefined, 'refused')
+  health.retrying(laneOf(0), 'refused')
   await clock.advance(seconds(20))
-  health.retrying(undefined, 'still refused')
+  health.retrying(laneOf(0), 'denied')
   t.true(health.readiness.ready)
   await clock.advance(seconds(10))
-  t.deepEqual(health.readiness, { ready: false, reason: 'failing for 30 s: refused' })
-  health.committed()
+  health.retrying(laneOf(0), 'denied')
+  t.deepEqual(health.readiness, { ready: false, reason: 'failing for 30 s: denied' })
+  health.committed({ lane: laneOf(0) })
+  t.true(health.readiness.ready)
+})
+
+test('a lane that gets nothing done makes it unready, whatever others commit', async (t) => {
+  const { health, clock } = newHealth()
+  health.started()
+  health.retrying(laneOf(0), 'denied')
+  await clock.advance(seconds(30))
+  health.retrying(laneOf(0), 'denied')
+  health.committed({ lane: laneOf(1) })
+  health.published({ lane: { ...laneOf(0), stage: 2 } })
+  t.deepEqual(health.readiness, { ready: false, reason: 'failing for 30 s: denied' })
+  health.published({ lane: laneOf(0) })
+  t.true(health.readiness.ready)
+})
+
+test('a request that has failed once, of a lane that then has nothing to do, is forgotten', async (t) => {
+  const { health, clock } = newHealth()
+  health.started()
+  health.retrying(laneOf(0), 'refused')
+  for (let n = 0; n < 6; n++) {
+    await clock.advance(seconds(10))
+    t.true(health.readiness.ready)
+  }
+  health.retrying(laneOf(0), 'refused')
   t.true(health.readiness.ready)
 })
 
