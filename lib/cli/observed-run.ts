@@ -7,6 +7,7 @@ import type { Summary } from '../run/tally.ts'
 import { idOf } from '../topics.ts'
 import type { Display } from './display.ts'
 import type { Meter } from './meter.ts'
+import { watchEventLoop } from './watchdog.ts'
 
 /** How often it is asked how far the topics have grown. */
 const ENDS_ASKED_EVERY: Duration = seconds(5)
@@ -32,6 +33,7 @@ export async function observedRun(
   const display = show()
   const over = new AbortController()
   const asking = askForEnds(log, meter, clock, over.signal)
+  void watchEventLoop(clock, over.signal, (text) => display.note(text))
   try {
     const events = tellAll([...observers, shown(meter, display, clock)])
     return await runPipeline({ ...options, log, events })
