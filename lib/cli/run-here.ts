@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.ts'
 import { instanceName } from '../commit/instance.ts'
-import type { Duration } from '../duration.ts'
+import { type Duration, seconds } from '../duration.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Summary } from '../run/tally.ts'
 import type { Selection } from '../topics.ts'
@@ -17,6 +17,9 @@ import {
 import { openPorts, type Ports } from './ports.ts'
 import type { Stop } from './stop.ts'
 import type { SummaryFacts } from './summary.ts'
+
+/** After a start, or when a lane comes from another process, the first commit does not wait for longer. */
+const FIRST_COMMIT: Duration = seconds(1)
 
 /** Options that every pipeline has; its own ones, by name, beside them. */
 export interface Given {
@@ -77,6 +80,7 @@ export async function runHere(
       clock: systemClock,
       untilEnd: given.untilEnd ?? embedded,
       commitEvery,
+      firstCommit: FIRST_COMMIT,
       memory,
       signal: stop.signal,
       ...(joinRun && { joinRun }),

@@ -4,6 +4,8 @@ import type { Duration } from '../duration.ts'
 export interface EpochLimits {
   /** Age, from its first record on. */
   readonly every: Duration
+  /** The same for the first one after a claim: whoever dies soon again has got something done by then. */
+  readonly first: Duration
   readonly records: number
   /** Bytes of records. */
   readonly bytes: number
@@ -17,6 +19,8 @@ export interface EpochSoFar {
   readonly since: number
   /** Bytes that its sinks hold in memory. */
   readonly held: number
+  /** Whether it is the first one after a claim. */
+  readonly isFirst: boolean
 }
 
 export type EpochEnds = 'records' | 'bytes' | 'memory' | 'age'
@@ -36,5 +40,9 @@ export function epochEnds(
   if (epoch.records >= limits.records) return 'records'
   if (epoch.bytes >= limits.bytes) return 'bytes'
   if (epoch.held >= share) return 'memory'
-  return now - epoch.since >= limits.every ? 'age' : undefined
+  return now - epoch.since >= ageOf(limits, epoch.isFirst) ? 'age' : undefined
 }
+
+/** How old an epoch gets. */
+export const ageOf = ({ every, first }: EpochLimits, isFirst: boolean): Duration =>
+  isFirst ? first : every

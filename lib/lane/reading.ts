@@ -2,7 +2,7 @@ import type { Duration } from '../duration.ts'
 import { Chunk, Watermark } from '../message.ts'
 import type { Suspects } from '../commit/record.ts'
 import type { EpochEnd } from './cut.ts'
-import { epochEnds } from './epoch.ts'
+import { ageOf, epochEnds } from './epoch.ts'
 import type { Environment } from './environment.ts'
 import type { Inbox } from './inbox.ts'
 import type { Session } from './session.ts'
@@ -43,6 +43,8 @@ export class Reading {
   #records = 0
   #bytes = 0
   #since = 0
+  /** No epoch has ended since the claim. */
+  #isFirst = true
   /** Since when nothing has come, or the lane has last looked at the others. */
   #quietSince: number
   #status: LaneStatus = 'active'
@@ -78,6 +80,7 @@ export class Reading {
       bytes: this.#bytes,
       since: this.#since,
       held: this.#session.held,
+      isFirst: this.#isFirst,
     }
     if (epochEnds(limits, epoch, now, this.#environment.share()))
       await this.#together(() => this.#end(false))
@@ -150,7 +153,7 @@ export class Reading {
     const now = clock.now()
     const idle = this.#session.graph.idle
     const due = Math.min(
-      this.#records > 0 ? this.#since + limits.every : Infinity,
+      this.#records > 0 ? this.#since + ageOf(limits, this.#isFirst) : Infinity,
       this.#session.graph.due(now),
       idle === undefined ? Infinity : this.#quietSince + idle,
       now + LONGEST_WAIT,
@@ -218,5 +221,6 @@ export class Reading {
     })
     this.#records = 0
     this.#bytes = 0
+    this.#isFirst = false
   }
 }

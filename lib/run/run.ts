@@ -55,6 +55,8 @@ export interface RunOptions {
   readonly joinRun?: (found: number) => Promise<number>
   /** Longest age of an epoch, in ms. */
   readonly commitEvery: Duration
+  /** The same for the first epoch after a lane is claimed: as any other, unless said otherwise. */
+  readonly firstCommit?: Duration
   /** Bytes of data that may be held in memory. */
   readonly memory: number
   /** Aborted to stop: what is read is committed and published first. */
@@ -121,7 +123,12 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     budget,
     state,
     limit: adaptiveLimit(REQUESTS, clock, { throttled: () => tally.throttled(), changed }),
-    limits: { every: options.commitEvery, records: EPOCH_RECORDS, bytes: EPOCH_BYTES },
+    limits: {
+      every: options.commitEvery,
+      first: Math.min(options.commitEvery, options.firstCommit ?? Infinity),
+      records: EPOCH_RECORDS,
+      bytes: EPOCH_BYTES,
+    },
     chunkMessages: Math.min(CHUNK_MESSAGES, source.maxPollRecords ?? CHUNK_MESSAGES),
     maxRecordBytes: maxRecordBytesOf(values),
     values,

@@ -1,9 +1,9 @@
 import test from 'ava'
 import { epochEnds } from '../../../lib/lane/epoch.ts'
 
-const limits = { every: 1_000, records: 10, bytes: 100 }
+const limits = { every: 1_000, first: 200, records: 10, bytes: 100 }
 const share = 50
-const open = { records: 1, bytes: 1, since: 5_000, held: 1 }
+const open = { records: 1, bytes: 1, since: 5_000, held: 1, isFirst: false }
 
 test('an epoch goes on while it has reached none of its limits', (t) => {
   t.is(epochEnds(limits, { ...open, records: 9, bytes: 99, held: 49 }, 5_999, share), undefined)
@@ -18,4 +18,10 @@ test('an epoch ends at the first limit that it reaches, and says which', (t) => 
 
 test('an epoch without a record does not end, however old it is', (t) => {
   t.is(epochEnds(limits, { ...open, records: 0, held: 99 }, 99_999, share), undefined)
+})
+
+test('the first epoch after a claim gets less old', (t) => {
+  const first = { ...open, isFirst: true }
+  t.is(epochEnds(limits, first, 5_199, share), undefined)
+  t.is(epochEnds(limits, first, 5_200, share), 'age')
 })
