@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { systemClock } from '../clock.ts'
 import { startOf } from '../process-start.ts'
-import type { Cluster } from './client.ts'
+import type { Broker, Cluster } from './client.ts'
 import { removeMember } from './coordinator.ts'
+
+/** How often, and how long, it is looked whether we are in the group, in ms. */
+const LOOK = 25
+const JOINS_WITHIN = 1_000
 
 /**
  * Ghosts are members of a group whose process has died without leaving: the group waits for them
@@ -80,22 +85,43 @@ export function isGhost(
   return member.pid === 1 && self.pid === 1
 }
 
-/** Takes the ghosts of this host out of a group. Resolves to how many there were. */
+interface Member {
+  readonly memberId: string
+  readonly clientId: string
+}
+
+/**
+ * Takes the ghosts of this host out of a group, once we are in it, or after a second: a group without members that gets its first one waits for
+ * more (`group.initial.rebalance.delay.ms`, 3 s by default), and one that loses all but us goes on at once. Resolves to how many there were.
+ */
 export async function removeGhosts(
   cluster: Cluster,
   groupId: string,
   self: ProcessName,
 ): Promise<number> {
   const coordinator = await cluster.findGroupCoordinator({ groupId })
-  const { groups } = (await coordinator.describeGroups({ groupIds: [groupId] })) as {
-    groups: { members: { memberId: string; clientId: string }[] }[]
-  }
-  const ghosts = groups
-    .flatMap(({ members }) => members)
-    .filter(({ clientId }) => {
+  for (let waited = 0; ; waited += LOOK) {
+    const members = await membersOf(coordinator, groupId)
+    const ghosts = members.filter(({ clientId }) => {
       const member = parseClientId(clientId)
       return member !== undefined && isGhost(member, self, startOf)
     })
-  for (const { memberId } of ghosts) await removeMember(coordinator, groupId, memberId)
-  return ghosts.length
+    const isIn = members.some(({ clientId }) => clientId === clientIdOf(self))
+    if (ghosts.length > 0 && !isIn && waited < JOINS_WITHIN) {
+      await systemClock.sleep(LOOK)
+      continue
+    }
+    // another process of this host may be faster
+    await Promise.allSettled(
+      ghosts.map(({ memberId }) => removeMember(coordinator, groupId, memberId)),
+    )
+    return ghosts.length
+  }
+}
+
+async function membersOf(coordinator: Broker, groupId: string): Promise<readonly Member[]> {
+  const { groups } = (await coordinator.describeGroups({ groupIds: [groupId] })) as {
+    groups: { members: Member[] }[]
+  }
+  return groups.flatMap(({ members }) => members)
 }

@@ -22,7 +22,7 @@ export interface GroupOptions extends JoinOptions {
 }
 
 /**
- * Joins a group, after taking the ghosts of this host out of it. The listener is told its first
+ * Joins a group, and takes the ghosts of this host out of it. The listener is told its first
  * assignment after this has resolved. Partitions that are kept over a rebalance go on where they
  * were, and are read on during it. Rejects with a `SluiceError`: `config` when a topic is not
  * there, `service` when the brokers do not answer or the group refuses us.
@@ -61,8 +61,8 @@ export async function joinGroup(options: GroupOptions): Promise<Group> {
   const join = async () => {
     await Promise.all(Array.from(options.topics.keys(), (topic) => readers.open(topic)))
     await cluster.connect()
-    // Else the group waits for the sessions of its ghosts to end: slower, not wrong.
-    await within(GHOSTS_WITHIN, removeGhosts(cluster, group, self)).catch(() => {})
+    // Without it the group waits for the sessions of its ghosts to end: slower, not wrong.
+    void within(GHOSTS_WITHIN, removeGhosts(cluster, group, self)).catch(() => {})
     return joinMembership({
       ...options,
       client,
