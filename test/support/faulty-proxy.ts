@@ -11,6 +11,10 @@ export type Treatment =
   | 'slow down'
   /** Refused with 500 InternalError. */
   | 'fail'
+  /** Refused with 403 ExpiredToken. */
+  | 'expired'
+  /** Refused with 507, as MinIO does on a full disk. */
+  | 'full'
   /** The connection breaks when half of the body has come, or before the answer. The server may have seen some of it. */
   | 'reset'
   /** The server does it, and the connection breaks before the answer. */
@@ -132,6 +136,8 @@ async function treated(
 const refusals: Partial<Record<Treatment, [status: number, text: string]>> = {
   'slow down': [503, errorXml('SlowDown')],
   fail: [500, errorXml('InternalError')],
+  expired: [403, errorXml('ExpiredToken')],
+  full: [507, errorXml('XMinioStorageFull')],
   'error in answer': [200, errorXml('InternalError')],
 }
 

@@ -24,6 +24,19 @@ const OF_RUNS: Readonly<Record<string, readonly Patch[]>> = {
     patch('run/upkeep.ts', 'const COLLECT_EVERY = 30_000', 'const COLLECT_EVERY = 50'),
     patch('state/snapshot.ts', 'const MOST_SEGMENTS = 64', 'const MOST_SEGMENTS = 4'),
   ],
+  /** A group waits for a member that is silent for longer than a test may last. */
+  'long-session': [
+    patch('kafka/membership.ts', 'SESSION_TIMEOUT = 10_000', 'SESSION_TIMEOUT = 900_000'),
+    patch('kafka/membership.ts', 'REBALANCE_TIMEOUT = 60_000', 'REBALANCE_TIMEOUT = 900_000'),
+  ],
+  /** Whoever is told to stop gives up after 3 s, not 20. */
+  'short-drain': [
+    patch('cli/stop.ts', 'DRAIN: Duration = seconds(20)', 'DRAIN: Duration = seconds(3)'),
+  ],
+  /** A pipeline is not ready after a second of failures, not 30. */
+  impatient: [
+    patch('cli/health.ts', 'PATIENCE: Duration = seconds(30)', 'PATIENCE: Duration = seconds(1)'),
+  ],
 }
 
 /** Where a commit writes its record. */

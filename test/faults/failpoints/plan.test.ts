@@ -8,6 +8,7 @@ test('a plan names points, moments, times and actions', (t) => {
     { point: 'merge-claim', moment: 'pre', time: 1, action: 'stop' },
     { point: 'part', moment: 'post', time: 2, action: { delay: 250 } },
   ])
+  t.like(readPlan('barrier.pre:spin'), [{ action: 'spin' }])
   t.deepEqual(readPlan(''), [])
 })
 

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { existsSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Around a request: before it is made, when it is on its way, in the middle of several, and when its answer is there. */
@@ -27,7 +27,7 @@ const POINTS = [
 ] as const
 export type Point = (typeof POINTS)[number]
 
-export type Action = 'kill' | 'stop' | 'throw' | { readonly delay: number }
+export type Action = 'kill' | 'stop' | 'throw' | 'spin' | { readonly delay: number }
 
 /** What happens to a process, once. */
 export interface Failpoint {
@@ -38,10 +38,10 @@ export interface Failpoint {
   readonly action: Action
 }
 
-const GRAMMAR = /^((?:merge-)?([a-z]+))\.([a-z]+)(?:@(\d+))?:(kill|stop|throw|delay=(\d+))$/
+const GRAMMAR = /^((?:merge-)?([a-z]+))\.([a-z]+)(?:@(\d+))?:(kill|stop|throw|spin|delay=(\d+))$/
 
 /**
- * Read failpoints: `<point>.<moment>[@<time>]:<kill|stop|throw|delay=ms>`, with commas between them.
+ * Read failpoints: `<point>.<moment>[@<time>]:<kill|stop|throw|spin|delay=ms>`, with commas between them.
  *
  * @throws Error for one that can never be reached
  */
@@ -122,5 +122,15 @@ async function happen({ point, moment, time, action }: Failpoint): Promise<void>
   if (action === 'kill') process.kill(process.pid, 'SIGKILL')
   else if (action === 'stop') process.kill(process.pid, 'SIGSTOP')
   else if (action === 'throw') throw new Error(`failpoint ${point}.${moment}`)
+  else if (action === 'spin') spin()
   else await sleep(action.delay)
+}
+
+/** Computes and computes, so that the event loop stands still, until the file is there that `FAULT_UNTIL` names. */
+function spin(): void {
+  for (let next = 0; ;) {
+    if (performance.now() < next) continue
+    if (existsSync(process.env['FAULT_UNTIL'] ?? '.')) return
+    next = performance.now() + 20
+  }
 }

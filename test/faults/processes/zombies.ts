@@ -1,7 +1,9 @@
 import test from 'ava'
 import pLimit from 'p-limit'
+import { isStopped } from '../../../lib/process-start.ts'
 import { said, type Started } from '../../integration/commands.ts'
-import { Trial } from '../trial/trial.ts'
+import { until } from '../../integration/kafka-reading.ts'
+import { type Hurt, Trial } from '../trial/trial.ts'
 import { isLong } from './kills.ts'
 
 /** Where a process falls asleep. */
@@ -53,6 +55,23 @@ const turns = pLimit(5)
 
 /** Resolves when a process says that it is at a failpoint. @throws Error when it ends before */
 export const reached = (process: Started): Promise<void> => said(process, /^failpoint /)
+
+/** Start a process that sleeps at a failpoint until the world has been changed. */
+export async function changedAt(
+  trial: Trial,
+  point: string,
+  change: (process: Started) => Promise<unknown> | void,
+  hurt: Hurt = {},
+  words?: readonly string[],
+): Promise<Started> {
+  const process = trial.start({ ...hurt, fault: `${point}:stop` }, words)
+  await reached(process)
+  // it says so first
+  await until(() => isStopped(process.child.pid!))
+  await change(process)
+  process.child.kill('SIGCONT')
+  return process
+}
 
 /**
  * Declare the tests of a process that is stopped at some step until another has taken over and done all the work.

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
+import { heapFlags } from '../../../lib/cli/heap.ts'
 import { openLog, openPorts } from '../../../lib/cli/ports.ts'
 import { recordsIn } from '../../pipelines/produced.ts'
 import { hasEnded, type Started, startNode, using, type World } from '../../integration/commands.ts'
@@ -24,6 +25,13 @@ export const ENDLESS: readonly string[] = []
 /** Records of each partition that come at a time while a process works, and how long the next ones wait, in ms. */
 const MORE = 20
 const MORE_EVERY = 200
+
+/** As `start.mjs` has it: memory is looked at. */
+const MALLOC = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+}
 
 /** What is done to one process. */
 export interface Hurt {
@@ -57,7 +65,7 @@ export class Trial {
     services: Readonly<Record<string, string>> = {},
   ): Promise<Trial> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-trial-'))
-    const environment = environmentWith(services)
+    const environment = environmentWith({ ...MALLOC, ...services })
     const world = { folder, environment }
     const ports = await openPorts({ variables: world.environment, root: folder })
     await ports.log.create(name, PARTITIONS)
@@ -101,8 +109,10 @@ export class Trial {
       ...(fault !== undefined && { FAULT: fault }),
       ...(patches.length > 0 && { PATCH: patches.join() }),
       ...(broker !== undefined && { KAFKA_BROKERS: broker }),
+      FAULT_UNTIL: this.#until,
     }
-    const argv = ['--disable-warning=TimeoutNegativeWarning', `--import=${LOADER}`, RUN, this.name]
+    const flags = [...heapFlags(['run']), '--disable-warning=TimeoutNegativeWarning']
+    const argv = [...flags, `--import=${LOADER}`, RUN, this.name]
     const started = startNode({ ...this.world, environment }, [
       ...argv,
       '--commit-every',
@@ -111,6 +121,15 @@ export class Trial {
     ])
     this.#started.push(started)
     return started
+  }
+
+  /** Processes that compute at a failpoint go on. */
+  async endSpin(): Promise<void> {
+    await writeFile(this.#until, '')
+  }
+
+  get #until(): string {
+    return join(this.world.folder, 'go-on')
   }
 
   /** Run a process to the end of the topic, but for the failpoint, which kills it. For failpoints that such a run always comes to. */
