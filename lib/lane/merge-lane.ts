@@ -168,7 +168,6 @@ class Merging {
 
   /** Says whether there was anything to merge. */
   async #mergeNews(): Promise<boolean> {
-    this.#session.assertLive()
     const news = await this.#takeAll()
     if (news) await this.#feed.advance(this.#isBehind)
     return news

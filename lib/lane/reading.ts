@@ -108,6 +108,7 @@ export class Reading {
     this.#environment.events.trying(this.#session.record, [from, to])
     await this.#session.announceTrial([from, to])
     while (this.#position < to) {
+      this.#inbox.relax()
       await this.#filled(TRIAL_WAITS)
       if (!(await this.#feedNext(to, convicted))) break
     }
@@ -192,17 +193,11 @@ export class Reading {
   }
 
   #together<T>(work: () => Promise<T>): Promise<T> {
-    return this.#environment.isolation.together(this.#session, () => this.#live(work))
+    return this.#environment.isolation.together(this.#session, work)
   }
 
   #alone(work: () => Promise<void>): Promise<void> {
-    return this.#environment.isolation.alone(this.#session, () => this.#live(work))
-  }
-
-  /** It may have been dropped while it waited for its turn. */
-  async #live<T>(work: () => Promise<T>): Promise<T> {
-    this.#session.assertLive()
-    return work()
+    return this.#environment.isolation.alone(this.#session, work)
   }
 
   #isDue(now: number): boolean {

@@ -72,6 +72,30 @@ test.serial('a process that is killed at any moment leaves its lanes to the othe
 })
 
 test.serial(
+  'a process that joins while lanes are read with care takes its share, and both end',
+  async (t) => {
+    for (let moment = 40; moment < 160; moment += 10) {
+      const world = await worldOf({ partitions: 4, records: 120 })
+      for (let deaths = 0; deaths < 4; deaths++)
+        await new Process(world, manyEpochs, ({ key }) =>
+          key.includes('/bundles/') ? 'killed before it is carried out' : undefined,
+        ).over()
+      // longer than a lane that moves has for its last epoch
+      const slower = { after: 1_000 }
+      const come = Promise.withResolvers<Process>()
+      const first = new Process(world, manyEpochs, ({ number }) => {
+        if (number === moment) come.resolve(new Process(world, manyEpochs, () => slower))
+        return slower
+      })
+      const second = come.promise.then(({ summary }) => summary)
+      await world.clock.run(Promise.all([first.summary, second]), hours(1))
+      t.true(first.notes.some((note) => note.includes('with care')))
+      t.deepEqual(await wrongIn(world), [], `the second one came at request ${moment}`)
+    }
+  },
+)
+
+test.serial(
   'what a lane reads in another process reaches the merging lanes of this one',
   async (t) => {
     const world = await newWorld(4)

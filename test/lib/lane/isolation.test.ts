@@ -4,9 +4,14 @@ import { Isolation } from '../../../lib/lane/isolation.ts'
 
 /** Somebody who works until told to stop. */
 function worker(isolation: Isolation, how: 'together' | 'alone') {
-  const who = {}
+  const life = new AbortController()
+  const who = { assertLive: () => life.signal.throwIfAborted() }
   const { promise, resolve } = Promise.withResolvers<void>()
-  const state = { who, isAtWork: false, stop: resolve, over: Promise.resolve() }
+  const drop = (): void => {
+    life.abort(new Error('dropped'))
+    isolation.leave(who)
+  }
+  const state = { who, isAtWork: false, stop: resolve, drop, over: Promise.resolve() }
   state.over = isolation[how](who, async () => {
     state.isAtWork = true
     await promise
@@ -55,10 +60,35 @@ for (const how of ['together', 'alone'] as const)
     t.true(next.isAtWork)
   })
 
+for (const how of ['together', 'alone'] as const)
+  test(`one who was dropped while it waited to work ${how} does not begin, and nobody waits for it`, async (t) => {
+    const isolation = new Isolation()
+    const first = worker(isolation, 'alone')
+    const dropped = worker(isolation, how)
+    dropped.drop()
+    const next = worker(isolation, 'alone')
+    first.stop()
+    await t.throwsAsync(dropped.over, { message: 'dropped' })
+    await turn()
+    t.deepEqual([dropped.isAtWork, next.isAtWork], [false, true])
+  })
+
+test('one who was dropped while it waited for others to rest does not begin', async (t) => {
+  const isolation = new Isolation()
+  const busy = worker(isolation, 'together')
+  const dropped = worker(isolation, 'alone')
+  dropped.drop()
+  busy.stop()
+  await t.throwsAsync(dropped.over, { message: 'dropped' })
+  const next = worker(isolation, 'alone')
+  await turn()
+  t.deepEqual([dropped.isAtWork, next.isAtWork], [false, true])
+})
+
 test('an error leaves the place to others', async (t) => {
   const isolation = new Isolation()
   await t.throwsAsync(
-    isolation.alone({}, () => Promise.reject(new Error('no'))),
+    isolation.alone({ assertLive: () => undefined }, () => Promise.reject(new Error('no'))),
     { message: 'no' },
   )
   const next = worker(isolation, 'alone')
