@@ -66,13 +66,11 @@ export function check(heads: { source: Node; rejected: Node }): void {
     (operator) =>
       `the operator ${operator.id} is used twice: call ${operator.operatorName}(…) once for each place`,
   )
-  once(
-    nodes.flatMap(({ sinks }) => sinks),
-    (sink) => `the sink ${sink.place} is used twice: make a sink for each flow`,
-  )
+  const sinks = nodes.flatMap((node) => node.sinks)
+  once(sinks, (sink) => `the sink ${sink.place} is used twice: make a sink for each flow`)
   for (const node of nodes) checkEnds(node, heads.rejected)
-  checkPlaces(nodes.flatMap(({ sinks }) => sinks))
-  checkFixedNames(nodes.flatMap(({ sinks }) => sinks))
+  checkPlaces(sinks)
+  checkFixedNames(sinks)
   for (const node of nodes) checkExchange(node, heads.rejected)
   for (const node of nodes) checkSpans(node)
   const aside = new Set(walk(heads.rejected))

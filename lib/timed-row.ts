@@ -39,3 +39,7 @@ export function timedRows(bytes: Buffer): TimedRow[] {
 /** By time, then offset; rows of one record stay as they came. */
 export const byTimeThenOffset = (a: TimedRow, b: TimedRow): number =>
   a.time - b.time || a.offset - b.offset
+
+/** The rows of several runs as their object will have them. */
+export const sortedRows = (runs: readonly Buffer[]): TimedRow[] =>
+  runs.flatMap(timedRows).sort(byTimeThenOffset)

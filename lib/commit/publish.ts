@@ -1,5 +1,5 @@
 import { SluiceError } from '../errors.ts'
-import type { ObjectStore } from '../ports.ts'
+import type { ObjectInfo, ObjectStore } from '../ports.ts'
 import { readAhead } from '../read-ahead.ts'
 import { retry, type RetryOptions } from '../retry.ts'
 import type { Bundle } from './bundle.ts'
@@ -27,6 +27,10 @@ export function metadataOf(
     }),
   }
 }
+
+/** The instance and pipeline that an object says it is of, for people. */
+export const writerOf = ({ metadata }: ObjectInfo): string =>
+  metadata[TOKEN]?.split('/', 2).join('/') ?? 'not written by sluice'
 
 /** Where the bytes of a small staged object come from: memory, or its bundle after a restart. */
 export type BytesOf = (object: StagedObject) => Promise<Buffer>

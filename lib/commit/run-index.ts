@@ -1,4 +1,5 @@
 import { varint, VarintReader } from '../varint.ts'
+import type { CarriedRun, Span } from './record.ts'
 
 /** Rows of a run are hashed, and read, in blocks of this size: all but the last one are full. */
 export const BLOCK = 64 * 1024
@@ -107,4 +108,18 @@ export class RunIndex {
       from = to
     }
   }
+}
+
+/** Where bytes of a run lie, counted from its first one. */
+export function spansOf({ spans }: CarriedRun, from: number, to: number): Span[] {
+  const found: Span[] = []
+  let start = 0
+  for (const span of spans) {
+    const end = start + span.to - span.from
+    const base = span.from - start
+    const [first, last] = [Math.max(from, start), Math.min(to, end)]
+    if (first < last) found.push({ bundle: span.bundle, from: base + first, to: base + last })
+    start = end
+  }
+  return found
 }

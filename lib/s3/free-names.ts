@@ -1,4 +1,4 @@
-import { TOKEN } from '../commit/publish.ts'
+import { writerOf } from '../commit/publish.ts'
 import { SluiceError } from '../errors.ts'
 import { retry } from '../retry.ts'
 import type { SinkBinding } from '../sink.ts'
@@ -98,8 +98,7 @@ export class FreeNames {
   async #ownerOf(key: string): Promise<string> {
     const { store, retry: options } = this.#binding
     const there = await retry(() => store.head(key), options)
-    if (there === undefined) return ''
-    return there.metadata[TOKEN]?.split('/', 2).join('/') ?? 'not written by sluice'
+    return there === undefined ? '' : writerOf(there)
   }
 
   #noneLeft(key: string, owner: string): SluiceError {

@@ -1,6 +1,6 @@
 import type { CarriedRun } from '../commit/record.ts'
 import { sha256 } from '../commit/record.ts'
-import { BLOCK, type RunEntry, type RunIndex } from '../commit/run-index.ts'
+import { BLOCK, type RunEntry, type RunIndex, spansOf } from '../commit/run-index.ts'
 import { SluiceError } from '../errors.ts'
 import type { Account } from '../memory.ts'
 import { readAhead } from '../read-ahead.ts'
@@ -96,20 +96,14 @@ async function readBlocks(
 
 /** Bytes of a run, counted from its first one. */
 async function readRun(
-  { spans }: CarriedRun,
+  run: CarriedRun,
   from: number,
   to: number,
   binding: SinkBinding,
 ): Promise<Buffer> {
   const pieces: Buffer[] = []
-  let start = 0
-  for (const span of spans) {
-    const end = start + span.to - span.from
-    const [first, last] = [Math.max(from, start), Math.min(to, end)]
-    const base = span.from - start
-    if (first < last) pieces.push(await readBundle(span.bundle, base + first, base + last, binding))
-    start = end
-  }
+  for (const span of spansOf(run, from, to))
+    pieces.push(await readBundle(span.bundle, span.from, span.to, binding))
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
 }
 

@@ -1,5 +1,5 @@
 import type { Bundle } from '../commit/bundle.ts'
-import { metadataOf, TOKEN } from '../commit/publish.ts'
+import { metadataOf, TOKEN, writerOf } from '../commit/publish.ts'
 import type { StagedObject } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
 import type { Account } from '../memory.ts'
@@ -9,7 +9,7 @@ import type { Compression } from './compression.ts'
 import type { RunTaker } from './carried-rows.ts'
 import { Growth } from './growth.ts'
 import { type ClosedObject, contentsOf, isCarried, type OpenObject } from './open-object.ts'
-import { byTimeThenOffset, timedRows } from '../timed-row.ts'
+import { sortedRows } from '../timed-row.ts'
 import { idOf } from '../topics.ts'
 
 /** What a sink knows of its objects besides their rows. */
@@ -95,9 +95,7 @@ async function addSorted(
     room: () => Promise.resolve(),
   }
   if (isCarried(object)) await addCarried(taker)
-  const rows = [...runs, newest]
-    .flatMap((pieces) => timedRows(Buffer.concat(pieces)))
-    .sort(byTimeThenOffset)
+  const rows = sortedRows([...runs, newest].map((pieces) => Buffer.concat(pieces)))
   growth.beginRun()
   growth.addRows(
     rows.flatMap(({ row }, i) => (i === 0 ? row : [object.frame.separator, row])),
@@ -123,10 +121,9 @@ export async function checkFree(key: string, token: string, binding: SinkBinding
   const { store, retry: options, lane } = binding
   const there = await retry(() => store.head(key), options)
   if (there === undefined || there.metadata[TOKEN] === token) return
-  const owner = there.metadata[TOKEN]?.split('/', 2).join('/') ?? 'not written by sluice'
   throw new SluiceError(
     'config',
-    `${idOf(lane)}: key taken by another writer (${owner}): ${key} in ${store.place}. ` +
+    `${idOf(lane)}: key taken by another writer (${writerOf(there)}): ${key} in ${store.place}. ` +
       `Give the sink another prefix, or a name that holds the instance and the commit`,
   )
 }

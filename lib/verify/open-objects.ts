@@ -9,7 +9,7 @@ import {
   sha256,
   type Span,
 } from '../commit/record.ts'
-import { BLOCK, RunIndex } from '../commit/run-index.ts'
+import { BLOCK, RunIndex, spansOf } from '../commit/run-index.ts'
 import { SluiceError } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
 import { retry } from '../retry.ts'
@@ -104,20 +104,6 @@ async function indexOf(
 ): Promise<RunIndex | undefined> {
   const bytes = await retry(() => store.get(bundle, { from, to }), { clock })
   return bytes && sha256(bytes) === hash ? new RunIndex(bytes) : undefined
-}
-
-/** Where bytes of a run lie, counted from its first one. */
-function spansOf({ spans }: CarriedRun, from: number, to: number): Span[] {
-  const found: Span[] = []
-  let start = 0
-  for (const span of spans) {
-    const end = start + span.to - span.from
-    const base = span.from - start
-    const [first, last] = [Math.max(from, start), Math.min(to, end)]
-    if (first < last) found.push({ bundle: span.bundle, from: base + first, to: base + last })
-    start = end
-  }
-  return found
 }
 
 /** All blocks of a run, as segments that can be proved; none where its index cannot be read. */

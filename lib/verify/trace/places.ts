@@ -5,7 +5,7 @@ import type { CommitRecord, Contents, StagedObject } from '../../commit/record.t
 import type { ObjectStore } from '../../ports.ts'
 import { retry } from '../../retry.ts'
 import type { ObjectFrame } from '../../run/blueprint.ts'
-import { byTimeThenOffset, timedRows } from '../../timed-row.ts'
+import { sortedRows } from '../../timed-row.ts'
 import { entriesOf } from '../chain-entries.ts'
 import { type OpenObject, openObjectsOf } from '../open-objects.ts'
 import type { ObjectForm } from './row-reader.ts'
@@ -136,7 +136,7 @@ async function* runsOf(
 async function* sorted(runs: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const all: Buffer[] = []
   for await (const run of runs) all.push(run)
-  for (const { row } of all.flatMap(timedRows).sort(byTimeThenOffset)) yield row
+  for (const { row } of sortedRows(all)) yield row
 }
 
 async function* chunksOf(bytes: Buffer): AsyncGenerator<Buffer> {
