@@ -1,11 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import test from 'ava'
 import { openPorts } from '../../lib/cli/ports.ts'
-import { startServices } from '../../lib/services/index.ts'
-import { environmentWith } from '../support/environment.ts'
-import { command, succeeds } from './commands.ts'
+import { command, servedWorld, succeeds } from './commands.ts'
 
 const PIPELINE = 'users-by-time'
 const MARCH = 'warehouse/test/year=2022/month=03'
@@ -13,11 +8,7 @@ const OCTOBER = 'warehouse/test/year=2022/month=10/day=23/hour=16/test+0+0000000
 
 test('on Kafka and S3, what was deleted on purpose is declared, and what was altered is named by its record', async (t) => {
   t.timeout(60_000)
-  const services = await startServices(['kafka', 'versitygw'])
-  t.teardown(() => services.remove())
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-audit-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const world = { folder, environment: environmentWith(services.environment) }
+  const world = await servedWorld(t)
   const sluice = (...words: string[]) => command(world, ...words)
   for (const words of [
     ['produce', 'users'],
@@ -25,7 +16,7 @@ test('on Kafka and S3, what was deleted on purpose is declared, and what was alt
     ['verify', PIPELINE],
   ])
     await succeeds(t, world, ...words)
-  const ports = await openPorts({ variables: world.environment, root: folder })
+  const ports = await openPorts({ variables: world.environment, root: world.folder })
   t.teardown(() => ports.close())
   const { store } = ports
 

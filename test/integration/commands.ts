@@ -1,11 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ExecutionContext } from 'ava'
 import { openPorts, type Ports } from '../../lib/cli/ports.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { Chain } from '../../lib/commit/chain.ts'
+import { startServices } from '../../lib/services/index.ts'
+import { objectsUnder } from '../support/objects.ts'
+import { environmentWith } from '../support/environment.ts'
 
 const START = fileURLToPath(new URL('../../lib/cli/start.mjs', import.meta.url))
 
@@ -13,6 +19,23 @@ const START = fileURLToPath(new URL('../../lib/cli/start.mjs', import.meta.url))
 export interface World {
   readonly folder: string
   readonly environment: NodeJS.ProcessEnv
+}
+
+/** A folder of its own for a test, gone when it is over, and services that these variables lead to. */
+export async function worldOf(
+  t: ExecutionContext,
+  variables: Readonly<Record<string, string>>,
+): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-test-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return { folder, environment: environmentWith(variables) }
+}
+
+/** A world with a broker and a store of its own. */
+export async function servedWorld(t: ExecutionContext): Promise<World> {
+  const services = await startServices(['kafka', 'versitygw'])
+  t.teardown(() => services.remove())
+  return worldOf(t, services.environment)
 }
 
 /** A command that was started. */
@@ -89,6 +112,14 @@ export async function succeeds(
   t.is(code, 0, `${words.join(' ')}: ${output}`)
   return output
 }
+
+/** Keys and texts of the objects under a prefix, in the order of their keys. */
+export const textsUnder = (world: World, prefix: string): Promise<[string, string][]> =>
+  using(world, async ({ store }) => {
+    const found: [string, string][] = []
+    for await (const { key, bytes } of objectsUnder(store, prefix)) found.push([key, String(bytes)])
+    return found
+  })
 
 /** Look at what is there, as `verify` does. */
 export async function using<T>(

@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { heapFlags } from '../../lib/cli/heap.ts'
 import { openPorts } from '../../lib/cli/ports.ts'
 import { startServices } from '../../lib/services/index.ts'
-import { environmentWith } from '../support/environment.ts'
-import { command, hasCommitted, startNode, using, type World } from './commands.ts'
+import { command, hasCommitted, startNode, using, type World, worldOf } from './commands.ts'
 
 const RUN = fileURLToPath(new URL('folders/run.ts', import.meta.url))
 
@@ -87,10 +83,7 @@ async function laysOut(
   services: Readonly<Record<string, string>>,
 ): Promise<void> {
   t.timeout(isLong ? 1_200_000 : 300_000)
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-folders-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const environment = environmentWith({ ...MALLOC, ...services })
-  const world = { folder, environment }
+  const world = await worldOf(t, { ...MALLOC, ...services })
   await produce(world)
   const run = () => startNode(world, [...heapFlags(['run']), RUN])
   const lanes = { pipeline: 'folders', topic: 'events', partitions: PARTITIONS }

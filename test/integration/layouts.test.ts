@@ -1,28 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import test from 'ava'
-import { startServices } from '../../lib/services/index.ts'
 import { samples } from '../pipelines/samples.ts'
-import { objectsUnder } from '../support/objects.ts'
-import { environmentWith } from '../support/environment.ts'
-import { commandWith, succeeds, using, type World } from './commands.ts'
-
-/** Keys and texts of the objects under a prefix, in the order of their keys. */
-const contents = (world: World, prefix: string): Promise<[string, string][]> =>
-  using(world, async ({ store }) => {
-    const found: [string, string][] = []
-    for await (const { key, bytes } of objectsUnder(store, prefix)) found.push([key, String(bytes)])
-    return found
-  })
+import { commandWith, servedWorld, succeeds, textsUnder } from './commands.ts'
 
 test('on Kafka and versitygw, lines that were produced lie where the layouts of users say, and are verified', async (t) => {
   t.timeout(120_000)
-  const services = await startServices(['kafka', 'versitygw'])
-  t.teardown(() => services.remove())
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-layouts-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const world = { folder, environment: environmentWith(services.environment) }
+  const world = await servedWorld(t)
 
   const users = samples('users')
   const produced = await commandWith(world, users.join('\r\n'), 'produce', '--topic', 'test')
@@ -39,7 +21,7 @@ test('on Kafka and versitygw, lines that were produced lie where the layouts of 
   ]
   for (const words of pipelines) await succeeds(t, world, 'run', ...words, '--until-end')
 
-  t.deepEqual(await contents(world, 'topics/'), [
+  t.deepEqual(await textsUnder(world, 'topics/'), [
     ['topics/test/partition=0/test+0+0000000000.json', `${users.slice(0, 3).join('\n')}\n`],
     ['topics/test/partition=0/test+0+0000000003.json', `${users.slice(3).join('\n')}\n`],
   ])
@@ -48,10 +30,10 @@ test('on Kafka and versitygw, lines that were produced lie where the layouts of 
     'company=Bruen-Donnelly/country=Indonesia',
   ]
   for (const [i, offset] of [0, 4].entries())
-    t.deepEqual(await contents(world, `warehouse/test/${folders[i]}/`), [
+    t.deepEqual(await textsUnder(world, `warehouse/test/${folders[i]}/`), [
       [`warehouse/test/${folders[i]}/test+0+000000000${offset}.json`, `${users[offset]}\n`],
     ])
-  const all = await contents(world, 'warehouse/')
+  const all = await textsUnder(world, 'warehouse/')
   for (const layout of ['company=', 'country=', 'year='])
     t.is(
       all.filter(([key]) => key.startsWith(`warehouse/test/${layout}`)).length,

@@ -1,14 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { openPorts } from '../../lib/cli/ports.ts'
-import { startServices } from '../../lib/services/index.ts'
 import { samples } from '../pipelines/samples.ts'
-import { objectsUnder } from '../support/objects.ts'
-import { environmentWith } from '../support/environment.ts'
-import { commandWith, startNode, succeeds, using, type World } from './commands.ts'
+import {
+  commandWith,
+  servedWorld,
+  startNode,
+  succeeds,
+  textsUnder,
+  type World,
+} from './commands.ts'
 
 const LOADER = new URL('../faults/failpoints/loader.ts', import.meta.url).href
 const START = fileURLToPath(new URL('../../lib/cli/start.mjs', import.meta.url))
@@ -48,22 +49,14 @@ async function meddle(world: World, puts: Readonly<Record<string, string>>, dele
 }
 
 /** Keys and texts of the objects under a prefix. */
-const contents = (world: World, prefix: string): Promise<Record<string, string>> =>
-  using(world, async ({ store }) => {
-    const found: [string, string][] = []
-    for await (const { key, bytes } of objectsUnder(store, prefix)) found.push([key, String(bytes)])
-    return Object.fromEntries(found)
-  })
+const contents = async (world: World, prefix: string): Promise<Record<string, string>> =>
+  Object.fromEntries(await textsUnder(world, prefix))
 
 const FOREIGN = 'not written by sluice'
 
 test('on Kafka and versitygw, a name that somebody has is left alone, and what is killed before it is visible, or late, lies beside what is there', async (t) => {
   t.timeout(300_000)
-  const services = await startServices(['kafka', 'versitygw'])
-  t.teardown(() => services.remove())
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-once-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const world = { folder, environment: environmentWith(services.environment) }
+  const world = await servedWorld(t)
 
   const second = (time: string): string => `activity/30-13-15-11-2014/abc123-2014-11-15-13-${time}`
   const taken = { [`${second('33-10')}.txt`]: FOREIGN, 'orders/12345/order_data.json': FOREIGN }

@@ -1,12 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { freePort } from '../../lib/services/ports.ts'
 import { type Services, startServices } from '../../lib/services/index.ts'
-import { environmentWith } from '../support/environment.ts'
-import { command, said, start, type Started, type World } from './commands.ts'
+import { command, said, start, type Started, type World, worldOf } from './commands.ts'
 
 let services: Services<'kafka' | 'versitygw'>
 
@@ -18,9 +15,7 @@ test.after.always(() => services?.remove())
 
 async function newWorld(t: ExecutionContext, topic: string, events: number): Promise<World> {
   t.timeout(300_000)
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-processes-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const world = { folder, environment: environmentWith(services.environment) }
+  const world = await worldOf(t, services.environment)
   const plan = ['--events', `${events}`, '--topic', topic]
   const { code, output } = await command(world, 'produce', 'ecommerce', ...plan)
   t.is(code, 0, output)

@@ -1,15 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { Kafka, logLevel } from 'kafkajs'
 import { openPorts } from '../../lib/cli/ports.ts'
 import type { LaneName, StagedObject } from '../../lib/commit/record.ts'
-import { startServices } from '../../lib/services/index.ts'
 import { forgeObject, recordsOf } from '../lib/verify/forgery.ts'
-import { environmentWith } from '../support/environment.ts'
-import { command, hasCommitted, start, type Started, succeeds, type World } from './commands.ts'
+import {
+  command,
+  hasCommitted,
+  servedWorld,
+  start,
+  type Started,
+  succeeds,
+  type World,
+} from './commands.ts'
 
 const TOPIC = 'ecommerce-events'
 const LANES = { pipeline: 'ecommerce', topic: TOPIC, partitions: 4 }
@@ -50,11 +53,7 @@ async function stop({ child, over }: Started, signal: NodeJS.Signals): Promise<v
 test('on Kafka and S3, after kills and a rebalance every commit comes to the same again, and what was altered does not', async (t) => {
   // a stall detector: every command that ends is progress
   t.timeout(120_000)
-  const services = await startServices(['kafka', 'versitygw'])
-  t.teardown(() => services.remove())
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-replay-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const world = { folder, environment: environmentWith(services.environment) }
+  const world = await servedWorld(t)
 
   const [killed, once] = await running(t, world, 0)
   await stop(killed, 'SIGKILL')
@@ -70,7 +69,7 @@ test('on Kafka and S3, after kills and a rebalance every commit comes to the sam
   t.true(output.includes(`\nverified: ${events.toLocaleString('en')} records, `), output)
   t.true(output.endsWith(', and the same when run again\n'), output)
 
-  const ports = await openPorts({ variables: world.environment, root: folder })
+  const ports = await openPorts({ variables: world.environment, root: world.folder })
   t.teardown(() => ports.close())
   const { store } = ports
   const records = await recordsOf(store, LANE)
@@ -82,7 +81,8 @@ test('on Kafka and S3, after kills and a rebalance every commit comes to the sam
   t.true(found.endsWith('\n  exact: its epoch was run again\n'), found)
 
   // retention takes away what the first commits were made of
-  const admin = new Kafka({ brokers: [services.kafka.url], logLevel: logLevel.NOTHING }).admin()
+  const brokers = [String(world.environment['KAFKA_BROKERS'])]
+  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
   t.teardown(() => admin.disconnect())
   const offset = String(records.find(({ kind }) => kind === 'commit')!.to)

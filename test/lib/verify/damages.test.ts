@@ -1,7 +1,6 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import test from 'ava'
 import { TOKEN } from '../../../lib/commit/publish.ts'
-import { seconds } from '../../../lib/duration.ts'
 import {
   csv,
   definePipeline,
@@ -12,13 +11,13 @@ import {
   tsv,
   zstd,
 } from '../../../lib/index.ts'
-import { runPipeline } from '../../../lib/run/run.ts'
 import type { Compression } from '../../../lib/s3/compression.ts'
 import type { Format } from '../../../lib/s3/format/format.ts'
 import { memoryLog, memoryStore, type StoredObject, virtualClock } from '../../../lib/testing.ts'
 import { unpacked } from '../../../lib/testing/unpacked.ts'
 import { verify } from '../../../lib/verify/verify.ts'
 import { parse } from '../../../operators/index.ts'
+import { runToEnd } from '../../pipelines/world.ts'
 
 const formats: Record<string, Format<unknown>> = {
   'JSON lines': jsonLines(),
@@ -49,18 +48,7 @@ async function world(format: Format<unknown>, compression: Compression | undefin
       .through(parse())
       .to(s3({ prefix: 'rows', format, ...(compression && { compression }) }))
   })
-  await clock.run(
-    runPipeline({
-      pipeline,
-      log,
-      store,
-      clock,
-      untilEnd: true,
-      commitEvery: seconds(10),
-      memory: 64 * 1024 * 1024,
-      signal: new AbortController().signal,
-    }),
-  )
+  await runToEnd({ clock, log, store }, { pipeline })
   const findings = async (): Promise<string[]> => {
     const report = await verify({ pipeline: 'damaged', store, log, clock })
     return report.findings.map(({ kind, what }) => `${kind}: ${what}`)

@@ -1,6 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import test from 'ava'
-import { seconds } from '../../../../lib/duration.ts'
 import {
   byField,
   csv,
@@ -11,7 +10,6 @@ import {
   rawBytes,
   tsv,
 } from '../../../../lib/index.ts'
-import { runPipeline } from '../../../../lib/run/run.ts'
 import {
   memoryLog,
   type MemoryLog,
@@ -21,6 +19,7 @@ import {
 } from '../../../../lib/testing.ts'
 import { verify } from '../../../../lib/verify/verify.ts'
 import { map, parse } from '../../../../operators/index.ts'
+import { runToEnd } from '../../../pipelines/world.ts'
 
 interface Event {
   readonly n: number
@@ -48,18 +47,7 @@ async function world(): Promise<{ log: MemoryLog; store: MemoryStore }> {
   const producer = await log.producer('events')
   for (let n = 0; n < 30; n++)
     await producer.append([{ key: null, value: `{"n": ${100 + n}, "page": "page-${n % 3}"}` }])
-  await clock.run(
-    runPipeline({
-      pipeline: layouts,
-      log,
-      store,
-      clock,
-      untilEnd: true,
-      commitEvery: seconds(10),
-      memory: 64 * 1024 * 1024,
-      signal: new AbortController().signal,
-    }),
-  )
+  await runToEnd({ clock, log, store }, { pipeline: layouts })
   return { log, store }
 }
 
