@@ -1,29 +1,27 @@
 import type { Bundle } from '../commit/bundle.ts'
 import { type CarriedRun, sha256 } from '../commit/record.ts'
-import { RunIndex } from '../commit/run-index.ts'
+import { BLOCK, RunIndex } from '../commit/run-index.ts'
 import type { Account } from '../memory.ts'
 import { recycle } from '../row-buffer.ts'
 import type { SinkBinding } from '../sink.ts'
-import type { Growth } from './growth.ts'
-import { type IndexedRun, type RowPiece, readBundle, rowsOf, unreadable } from './run-reader.ts'
+import { RunHeads } from './run-heads.ts'
+import { type IndexedRun, readBundle, unreadable } from './run-reader.ts'
 import { RunWriter } from './run-writer.ts'
 
 /** So many runs of one level are merged into one of the next. */
 const FAN_IN = 16
 
+/** As many where what they hold of an object is long by itself: to read it from many places costs little more, and to merge them is to send all of it again. */
+const FAN_IN_OF_LONG = 64
+const LONG = BLOCK
+
 /** Runs that hold more than this together are not merged: what they hold of an object is long enough to be read by itself. */
 const MOST_MERGED = 1024 ** 3
-
-/** What is read at a time of all runs together, in bytes, where they are not too many for that. */
-const READ = 1024 * 1024
 
 const NOTHING = Buffer.alloc(0)
 
 /** What stands between two runs of an object's rows; undefined for one that the epoch that is staged does not carry on. */
 export type JointOf = (serial: number) => Buffer | undefined
-
-/** What takes the rows of a finished object: a run for each that holds some. */
-export type RunTaker = Pick<Growth, 'beginRun' | 'addRows' | 'room'>
 
 /** What an epoch adds to a carried object. */
 export interface FreshRows {
@@ -59,11 +57,10 @@ export class CarriedRows {
    *
    * @throws SluiceError 'corrupt' when what the runs hold is not as it was written
    */
-  async reader(serials: ReadonlySet<number>, memory: Account): Promise<CarriedReader> {
+  async reader(serials: ReadonlySet<number>, memory: Account): Promise<RunHeads> {
     await this.#ready()
     const isWanted = (serial: number): boolean => serials.has(serial)
-    const options = { isWanted, width: widthOf(this.#runs), memory }
-    return new CarriedReader(this.#runs.map((run) => rowsOf(run, options, this.#binding)))
+    return new RunHeads(this.#runs, isWanted, memory, this.#binding)
   }
 
   /**
@@ -119,8 +116,9 @@ export class CarriedRows {
   #due(): readonly IndexedRun[] | undefined {
     for (const { run } of this.#runs) {
       const level = this.#runs.filter((other) => other.run.level === run.level)
-      const size = level.slice(0, FAN_IN).reduce((sum, { index }) => sum + index.size, 0)
-      if (level.length >= FAN_IN && size <= MOST_MERGED) return level.slice(0, FAN_IN)
+      const fanIn = isLong(level) ? FAN_IN_OF_LONG : FAN_IN
+      const oldest = level.slice(0, fanIn)
+      if (oldest.length === fanIn && sizeOf(oldest) <= MOST_MERGED) return oldest
     }
     return undefined
   }
@@ -128,17 +126,15 @@ export class CarriedRows {
   /** Replace runs by one that holds what is still open of them. Each object's rows stay in their order. */
   async #merge(runs: readonly IndexedRun[], bundle: Bundle, memory: Account): Promise<void> {
     const writer = new RunWriter(bundle)
-    const options = { isWanted: this.#isOpen, width: widthOf(runs), memory }
-    const heads = await Promise.all(runs.map((run) => Head.of(rowsOf(run, options, this.#binding))))
-    for (let serial = lowest(heads); serial < Infinity; serial = lowest(heads)) {
+    const heads = new RunHeads(runs, this.#isOpen, memory, this.#binding)
+    for (let serial = heads.lowest; serial < Infinity; serial = heads.lowest) {
       let [rows, bytes] = [0, 0]
       const write = (piece: Buffer): void => {
         memory.charge(piece.length)
         writer.write(piece)
         bytes += piece.length
       }
-      for (const head of heads) {
-        if (head.serial !== serial) continue
+      for (const head of heads.at(serial)) {
         if (rows > 0) write(this.#jointOf(serial) ?? NOTHING)
         rows += head.rows
         await head.take(async (piece) => {
@@ -154,76 +150,14 @@ export class CarriedRows {
   }
 }
 
-/** Hands out the rows of finished objects, one object after the other. */
-export class CarriedReader {
-  readonly #runs: readonly AsyncGenerator<RowPiece>[]
-  #heads: readonly Head[] | undefined
-
-  constructor(runs: readonly AsyncGenerator<RowPiece>[]) {
-    this.#runs = runs
-  }
-
-  /** Hand over the rows of the next object, a run for each that has some. */
-  async addTo(taker: RunTaker, serial: number): Promise<void> {
-    this.#heads ??= await Promise.all(this.#runs.map((pieces) => Head.of(pieces)))
-    for (const head of this.#heads) {
-      if (head.serial !== serial) continue
-      taker.beginRun()
-      await head.take(async (piece) => {
-        taker.addRows([piece])
-        await taker.room()
-      })
-    }
-  }
-}
-
-/** The next object of a run that is read. */
-class Head {
-  readonly #pieces: AsyncGenerator<RowPiece>
-  #next: RowPiece | undefined
-
-  private constructor(pieces: AsyncGenerator<RowPiece>) {
-    this.#pieces = pieces
-  }
-
-  static async of(pieces: AsyncGenerator<RowPiece>): Promise<Head> {
-    const head = new Head(pieces)
-    await head.#advance()
-    return head
-  }
-
-  /** Of the next object; `Infinity` after the last. */
-  get serial(): number {
-    return this.#next?.entry.serial ?? Infinity
-  }
-
-  /** Of the next object. */
-  get rows(): number {
-    return this.#next?.entry.rows ?? 0
-  }
-
-  /** Hand over all that the run holds of the next object. */
-  async take(each: (piece: Buffer) => Promise<void>): Promise<void> {
-    const { serial } = this
-    while (this.#next?.entry.serial === serial) {
-      await each(this.#next.piece)
-      await this.#advance()
-    }
-  }
-
-  async #advance(): Promise<void> {
-    const { value } = await this.#pieces.next()
-    this.#next = value as RowPiece | undefined
-  }
-}
-
-const lowest = (heads: readonly Head[]): number =>
-  heads.reduce((low, { serial }) => Math.min(low, serial), Infinity)
-
-/** Bytes of each run that are read at once: two times that is under way. */
-const widthOf = (runs: readonly IndexedRun[]): number => READ / 2 / Math.max(1, runs.length)
-
 const indexed = ({ run, index }: ReturnType<RunWriter['end']>): IndexedRun => ({
   run,
   index: new RunIndex(index),
 })
+
+const sizeOf = (runs: readonly IndexedRun[]): number =>
+  runs.reduce((sum, { index }) => sum + index.size, 0)
+
+/** Whether what they hold of an object is long, on average. */
+const isLong = (runs: readonly IndexedRun[]): boolean =>
+  sizeOf(runs) >= LONG * runs.reduce((sum, { index }) => sum + index.objects, 0)

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import type { CarriedObject, Segment } from '../commit/record.ts'
 import { readAhead } from '../read-ahead.ts'
 import type { SinkBinding } from '../sink.ts'
-import type { RunTaker } from './carried-rows.ts'
+import type { RunTaker } from './run-heads.ts'
 import { PART } from './growth.ts'
 import { readBundle, unreadable } from './run-reader.ts'
 

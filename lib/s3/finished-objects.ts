@@ -3,7 +3,8 @@ import type { Because, StagedObject } from '../commit/record.ts'
 import type { Account } from '../memory.ts'
 import { readAhead } from '../read-ahead.ts'
 import type { SinkBinding } from '../sink.ts'
-import type { CarriedReader, CarriedRows, RunTaker } from './carried-rows.ts'
+import type { CarriedRows } from './carried-rows.ts'
+import type { RunHeads, RunTaker } from './run-heads.ts'
 import { addCarriedSegments } from './carried-segments.ts'
 import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
@@ -131,7 +132,7 @@ export class FinishedObjects {
   async #addCarried(
     { before, serial }: OpenObject,
     taker: RunTaker,
-    reader: CarriedReader,
+    reader: RunHeads,
   ): Promise<void> {
     if (before) await addCarriedSegments(before.segments, taker, this.#binding)
     if (serial > 0) await reader.addTo(taker, serial)

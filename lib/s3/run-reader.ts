@@ -3,7 +3,6 @@ import { sha256 } from '../commit/record.ts'
 import { BLOCK, type RunEntry, type RunIndex, spansOf } from '../commit/run-index.ts'
 import { SluiceError } from '../errors.ts'
 import type { Account } from '../memory.ts'
-import { readAhead } from '../read-ahead.ts'
 import { retry } from '../retry.ts'
 import type { SinkBinding } from '../sink.ts'
 
@@ -13,74 +12,126 @@ export interface IndexedRun {
   readonly index: RunIndex
 }
 
-/** Rows of one object, or a part of them. */
-export interface RowPiece {
-  readonly entry: RunEntry
-  readonly piece: Buffer
-}
-
 /** Whole blocks that are read at once, and what of them is wanted. */
 interface Window {
   readonly from: number
   to: number
+  /** Whether it holds nothing but a piece of one object. */
+  readonly isWide: boolean
   readonly parts: { readonly entry: RunEntry; readonly from: number; readonly to: number }[]
 }
 
 export interface RowsOptions {
   readonly isWanted: (serial: number) => boolean
-  /** Bytes that are read at once, in whole blocks. */
-  readonly width: number
+  /** Bytes that are read at once, in whole blocks, of objects that hold few. */
+  readonly narrow: number
+  /** The same of an object that holds more than that. */
+  readonly wide: number
   /** What is charged with that. */
   readonly memory: Account
 }
 
-/**
- * The rows that a run holds of some objects, in the order of their serials. Holds what is read at once twice.
- *
- * @throws SluiceError 'corrupt' when they are not as they were written
- */
-export async function* rowsOf(
-  indexed: IndexedRun,
-  { isWanted, width, memory }: RowsOptions,
-  binding: SinkBinding,
-): AsyncGenerator<RowPiece> {
-  const { index } = indexed
-  const read = async (window: Window) => {
-    memory.charge(window.to - window.from)
-    return { window, bytes: await readBlocks(indexed, window, binding) }
-  }
-  const windows = windowsOf(wanted(index, isWanted), width)
-  for await (const { window, bytes } of readAhead(windows, 2, read)) {
-    for (const { entry, from, to } of window.parts)
-      yield { entry, piece: bytes.subarray(from - window.from, to - window.from) }
-    memory.release(window.to - window.from)
-  }
-}
-
-function* wanted(index: RunIndex, isWanted: (serial: number) => boolean): Generator<RunEntry> {
+/** Those of a run's objects that are wanted, in the order of their serials. */
+export function* wantedOf(
+  { index }: IndexedRun,
+  isWanted: (serial: number) => boolean,
+): Generator<RunEntry, undefined> {
   for (const entry of index.entries()) if (isWanted(entry.serial)) yield entry
 }
 
-/** Windows that cover all entries: no block is read twice, and of what nobody wants not more than one lies in between. */
-function* windowsOf(entries: Iterable<RunEntry>, most: number): Generator<Window> {
-  const width = Math.max(1, Math.floor(most / BLOCK)) * BLOCK
+/**
+ * The rows that a run holds of some objects, in the order of their serials, piece by piece. Holds what is read at once twice, but of an object that holds much
+ * nothing before its turn has come, and nothing after it.
+ */
+export class RunRows {
+  readonly #run: IndexedRun
+  readonly #binding: SinkBinding
+  readonly #memory: Account
+  readonly #windows: Generator<Window, undefined>
+  #next: Window | undefined
+  #ahead: Promise<Buffer> | undefined
+  /** What is handed out: its parts from one on. */
+  #open: { readonly window: Window; readonly bytes: Buffer; part: number } | undefined
+
+  constructor(run: IndexedRun, options: RowsOptions, binding: SinkBinding) {
+    this.#run = run
+    this.#binding = binding
+    this.#memory = options.memory
+    this.#windows = windowsOf(wantedOf(run, options.isWanted), options.narrow, options.wide)
+    this.#next = this.#windows.next().value
+  }
+
+  /**
+   * The next piece: all of an object's rows, or a part of them.
+   *
+   * @throws SluiceError 'corrupt' when they are not as they were written
+   */
+  async next(): Promise<Buffer> {
+    const open = (this.#open ??= await this.#advance())
+    const { window, bytes } = open
+    const { from, to } = window.parts[open.part++] as Window['parts'][number]
+    if (open.part === window.parts.length) {
+      this.#open = undefined
+      this.#memory.release(window.to - window.from)
+    }
+    return bytes.subarray(from - window.from, to - window.from)
+  }
+
+  async #advance() {
+    const window = this.#next as Window
+    const reading = this.#ahead ?? this.#read(window)
+    const next = (this.#next = this.#windows.next().value)
+    this.#ahead = next && isNext(window, next) ? this.#read(next) : undefined
+    return { window, bytes: await reading, part: 0 }
+  }
+
+  #read(window: Window): Promise<Buffer> {
+    this.#memory.charge(window.to - window.from)
+    const bytes = readBlocks(this.#run, window, this.#binding)
+    // seen when its turn comes; never unhandled
+    bytes.catch(() => undefined)
+    return bytes
+  }
+}
+
+/** Whether the second of two windows is needed as soon as the first one has been handed out, or is small anyway. */
+const isNext = ({ parts }: Window, next: Window): boolean =>
+  !next.isWide || next.parts[0]?.entry === parts.at(-1)?.entry
+
+/** Windows that cover all entries: no block is read twice but where a wide one begins or ends, and of what nobody wants not more than one lies in between. */
+function* windowsOf(
+  entries: Iterable<RunEntry>,
+  narrow: number,
+  wide: number,
+): Generator<Window, undefined> {
   let window: Window | undefined
-  for (const entry of entries)
-    for (let at = entry.from; ;) {
-      const start = Math.floor(at / BLOCK) * BLOCK
-      if (window && (start > window.to + BLOCK || at >= window.from + width)) {
+  for (const entry of entries) {
+    const isWide = entry.to - entry.from > narrow
+    const width = blocksOf(isWide ? wide : narrow)
+    for (let at = entry.from; at < entry.to;) {
+      const from = Math.floor(at / BLOCK) * BLOCK
+      const isOver = (there: Window): boolean =>
+        there.isWide !== isWide || from > there.to + BLOCK || at >= there.from + width
+      if (window && isOver(window)) {
         yield window
         window = undefined
       }
-      window ??= { from: start, to: start, parts: [] }
+      window ??= { from, to: from, isWide, parts: [] }
       const to = Math.min(entry.to, window.from + width)
       window.parts.push({ entry, from: at, to })
       window.to = Math.max(window.to, Math.ceil(to / BLOCK) * BLOCK)
       at = to
-      if (at >= entry.to) break
     }
+    if (window?.isWide) {
+      yield window
+      window = undefined
+    }
+  }
   if (window) yield window
 }
+
+/** Whole blocks of so many bytes together, at least one. */
+const blocksOf = (bytes: number): number => Math.max(1, Math.floor(bytes / BLOCK)) * BLOCK
 
 async function readBlocks(
   { run, index }: IndexedRun,

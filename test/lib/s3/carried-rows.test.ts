@@ -159,6 +159,25 @@ test('rows of a thousand epochs lie in few runs, and each was written few times'
   for (const [is, should] of await world.epoch(serials, new Map())) t.true(is.equals(should))
 })
 
+test('long runs of rows are not merged, and each is read at once when its turn comes', async (t) => {
+  const world = new World(2 ** 30)
+  const serials = Array.from({ length: 30 }, () => world.begin())
+  const piece = NOISE.subarray(0, 200_000)
+  for (const serial of serials) {
+    await world.epoch([], new Map([[serial, piece]]))
+    t.true(world.runs.every(({ level }) => level === 0))
+  }
+  const { store } = world
+  const get = store.get.bind(store)
+  let requests = 0
+  store.get = (...args) => {
+    requests++
+    return get(...args)
+  }
+  for (const [is, should] of await world.epoch(serials, new Map())) t.true(is.equals(should))
+  t.is(requests, serials.length)
+})
+
 test('rows that were altered are found out, and which bundle it is is said', async (t) => {
   const world = new World(2 ** 30)
   const serial = world.begin()
