@@ -71,7 +71,7 @@ export default definePipeline('ecommerce', options, ({ kafka, s3, table, rejecte
       prefix: 'raw-json',
       partitionBy: hourly(),
       format: jsonArray(),
-      rotate: { records: options.maxPollRecords, every: minutes(1) },
+      rotate: { records: options.maxPollRecords, watermark: hours(1), every: minutes(1) },
       name: ({ firstTime, instance, lane, commitIndex, ordinal }) =>
         `events_${timestampOf(firstTime)}_${instance}-${lane}-${commitIndex}-${ordinal}.json`,
     }),
