@@ -29,6 +29,14 @@ export const SILENCE_OF_COMPLETE = minutes(10)
 /** A request that waits for a connection counts as one that fails to connect, so there are more than callers use at once. */
 const CONNECTIONS = 256
 
+/** A request that fails is told by who makes it again, and not by the SDK besides. */
+const SILENT = {
+  debug: (): void => undefined,
+  info: (): void => undefined,
+  warn: (): void => undefined,
+  error: (): void => undefined,
+}
+
 /**
  * What the SDK's client is made with.
  *
@@ -50,6 +58,7 @@ export function clientConfig(
     region: region ?? (endpoint === undefined ? undefined : 'us-east-1'),
     credentials,
     maxAttempts: 1,
+    logger: SILENT,
     // Every body is signed with its SHA-256, and what is read back is checked against hashes in the commit records. A CRC on top would
     // have to be kept for every part, and not every server knows it.
     requestChecksumCalculation: 'WHEN_REQUIRED' as const,

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { sha256 } from '../../../lib/commit/record.ts'
-import { answer, errorXml, scriptedStore } from './scripted-server.ts'
+import { answer, errorXml, reset, scriptedStore } from './scripted-server.ts'
 
 const bytes = Buffer.from('some bytes')
 const taken = answer(200, '', { etag: '"p"' })
@@ -36,4 +36,14 @@ test('a part needs nothing but its number and ETag to be completed', async (t) =
 test('an aborted upload may be gone already', async (t) => {
   const { store } = await scriptedStore(t, answer(404, errorXml('NoSuchUpload')))
   await t.notThrowsAsync(store.abortUpload('a', 'id'))
+})
+
+test.serial('a part whose connection breaks is an error, and nothing on the screen', async (t) => {
+  const { store } = await scriptedStore(t, reset)
+  const { warn } = console
+  const said: unknown[] = []
+  console.warn = (text) => void said.push(text)
+  t.teardown(() => void (console.warn = warn))
+  await t.throwsAsync(store.uploadPart('a', 'id', 1, [Buffer.from('bytes')]))
+  t.deepEqual(said, [])
 })
