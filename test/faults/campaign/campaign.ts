@@ -15,6 +15,7 @@ import { type Goal, newState, readState, type State } from './state.ts'
 
 interface Given extends Omit<Goal, 'seed'> {
   readonly seed?: number
+  readonly every: number
   readonly folder?: string
   readonly resume?: string
   readonly report?: string
@@ -54,7 +55,8 @@ async function main(given: Given): Promise<void> {
   const folder = await folderOf(given)
   const state = given.resume === undefined ? await begun(given) : await readState(folder)
   tell(`campaign with seed ${state.goal.seed} in ${folder}, process ${process.pid}`)
-  const session = await Session.begin({ folder, state, signal: stop.signal, tell })
+  const { every } = given
+  const session = await Session.begin({ folder, state, every, signal: stop.signal, tell })
   let isDone = false
   try {
     isDone = await session.run()
@@ -80,8 +82,8 @@ async function folderOf({ folder, resume }: Given): Promise<string> {
 }
 
 async function begun({ seed = randomInt(1_000_000), ...given }: Given): Promise<State> {
-  const { events, kills, every, store, memory } = given
-  return newState({ events, kills, every, store, memory, seed }, Date.now())
+  const { events, kills, store, memory } = given
+  return newState({ events, kills, store, memory, seed }, Date.now())
 }
 
 async function writeReport(file: string, state: State): Promise<void> {

@@ -6,8 +6,8 @@ import { rest } from './rest.ts'
 
 const START = fileURLToPath(new URL('../../../lib/cli/start.mjs', import.meta.url))
 
-/** Longest time that lanes may take to commit what there is, once nothing hurts them any more, in ms. */
-const DRAINS_WITHIN = 240_000
+/** Longest time that lanes may take to commit what there is, once nothing hurts them any more, in ms: the machine may be busy. */
+const DRAINS_WITHIN = 600_000
 
 /** Objects become visible, and windows come to their end, a moment after the last commit. In ms. */
 const SETTLES_WITHIN = 60_000

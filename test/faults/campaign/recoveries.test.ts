@@ -10,10 +10,7 @@ import { newState } from './state.ts'
 async function scene(t: ExecutionContext) {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-campaign-'))
   t.teardown(() => rm(folder, { recursive: true }))
-  const state = newState(
-    { events: 1, kills: 1, seed: 1, every: 1, store: 'versitygw', memory: 1 },
-    0,
-  )
+  const state = newState({ events: 1, kills: 1, seed: 1, store: 'versitygw', memory: 1 }, 0)
   const clock = { time: 0 }
   const faults = new FaultLog(folder, state, () => clock.time)
   const recoveries = new Recoveries(state, faults, () => clock.time)

@@ -6,7 +6,6 @@ const goal = {
   events: 1_000,
   kills: 2,
   seed: 7,
-  every: 8_000,
   store: 'versitygw',
   memory: 256 * 1024 ** 2,
 } as const
@@ -15,7 +14,7 @@ const surroundings = { machine: '2 cores of some kind', node: '24.0.0' }
 
 const done: State = {
   ...newState(goal, Date.parse('2026-11-21T20:00:00Z')),
-  sessions: 1,
+  sessions: [8_000],
   worked: 60_000,
   produced: 1_000,
   kills: 2,

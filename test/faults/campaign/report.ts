@@ -18,11 +18,16 @@ export function reportOf(state: State, surroundings: Surroundings): Promise<stri
 }
 
 function headOf({ goal, began, sessions, worked }: State, { machine, node }: Surroundings): string {
-  const { events, kills, seed, every, store, memory } = goal
+  const { events, kills, seed, store, memory } = goal
+  const [every = 0, ...later] = sessions
   const words = [
     `--events ${events} --kills ${kills} --seed ${seed}`,
     `--every ${showDuration(every)} --store ${store} --memory ${showBytes(memory)}`,
   ]
+  const resumed =
+    later.length > 0
+      ? ` It was stopped and resumed, with ${later.map((each) => `\`--every ${showDuration(each)}\``).join(', then ')}.`
+      : ''
   return `# A campaign of faults
 
 Written by \`npm run campaign\`; what it does is told in [faults](faults.md#the-campaign).
@@ -31,7 +36,7 @@ Written by \`npm run campaign\`; what it does is told in [faults](faults.md#the-
 npm run campaign -- ${words.join(' ')}
 \`\`\`
 
-${new Date(began).toISOString().slice(0, 10)}, ${formatSpan(worked)} of work${sessions > 1 ? ` in ${sessions} sessions: it was stopped and resumed` : ''}; ${machine}, shared by broker, store, generator, checkers and pipeline; Node ${node}.`
+${new Date(began).toISOString().slice(0, 10)}, ${formatSpan(worked)} of work; ${machine}, shared by broker, store, generator, checkers and pipeline; Node ${node}.${resumed}`
 }
 
 function outcomeOf({ goal, produced, kills, checks, claims, worked, whole }: State): string {

@@ -27,6 +27,8 @@ export interface SessionOptions {
   /** Holds everything: services with their data, logs of processes, the state. */
   readonly folder: string
   readonly state: State
+  /** Mean time from one death to the next, in ms. */
+  readonly every: number
   /** Stops it in good order. */
   readonly signal: AbortSignal
   /** Takes one line about what is going on. */
@@ -65,14 +67,14 @@ export class Session {
 
   /** Begin, or go on where the folder's state says. */
   static async begin(options: SessionOptions): Promise<Session> {
-    const { folder, state, tell } = options
+    const { folder, state, every, tell } = options
     await mkdir(join(folder, 'processes'), { recursive: true })
-    state.sessions++
+    state.sessions.push(every)
     await writeState(folder, state)
     const ground = await openGround(folder, state.goal.store)
     const checker = new Checker(ground.direct)
     await checker.readLog()
-    if (state.sessions > 1) tell(`going on after ${checker.next.join(', ')} records`)
+    if (state.sessions.length > 1) tell(`going on after ${checker.next.join(', ')} records`)
     return new Session(options, ground, checker)
   }
 
@@ -101,12 +103,12 @@ export class Session {
   }
 
   async #round(): Promise<void> {
-    const { state, signal, tell } = this.#options
+    const { state, every, signal, tell } = this.#options
     const { goal } = state
     const kills = Math.min(KILLS_A_ROUND, Math.max(1, goal.kills - state.kills))
     const share = Math.min(1, (state.kills + kills) / goal.kills)
-    const plan = planOf({ seed: goal.seed, round: ++state.round, kills, every: goal.every })
-    const length = kills * goal.every
+    const plan = planOf({ seed: goal.seed, round: ++state.round, kills, every })
+    const length = kills * every
     tell(`round ${state.round}: ${kills} deaths, ${plan.length} faults, ${length / 1_000} s`)
     const producing = this.#production.run(goal.events * share, length * PACE, signal)
     producing.catch(() => undefined) // it is awaited below

@@ -7,8 +7,6 @@ export interface Goal {
   readonly events: number
   readonly kills: number
   readonly seed: number
-  /** Mean time from one death to the next, in ms. */
-  readonly every: number
   readonly store: StoreName
   /** Of each process, in bytes. */
   readonly memory: number
@@ -57,8 +55,8 @@ export interface State {
   readonly began: number
   /** Rounds that were begun. */
   round: number
-  /** How often it was begun, the first time included. */
-  sessions: number
+  /** Each time that it was begun: the mean time from one death to the next, in ms. */
+  readonly sessions: number[]
   /** ms that it has been at work. */
   worked: number
   /** ms of that with so many faults at a time: none, one, two or more. */
@@ -94,7 +92,7 @@ export const newState = (goal: Goal, began: number): State => ({
   goal,
   began,
   round: 0,
-  sessions: 0,
+  sessions: [],
   worked: 0,
   hostile: [0, 0, 0],
   produced: 0,
