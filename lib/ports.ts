@@ -1,3 +1,4 @@
+import type { Duration } from './duration.ts'
 import type { SourceRecord } from './message.ts'
 import type { Selection, TopicPartition, Topics } from './topics.ts'
 
@@ -41,6 +42,8 @@ export type Metadata = Readonly<Record<string, string>>
 
 export interface ObjectInfo {
   readonly size: number
+  /** When it was written, in ms, by the store's clock; S3 says whole seconds. `-Infinity` where it does not say. */
+  readonly modified: number
   /** User metadata, names in lower case without the `x-amz-meta-` prefix. */
   readonly metadata: Metadata
 }
@@ -96,6 +99,25 @@ export interface UploadPart {
   readonly etag: string
 }
 
+/** An upload that was begun, and neither completed nor aborted. */
+export interface OpenUpload {
+  readonly key: string
+  readonly uploadId: string
+  /** When, in ms, by the store's clock; never before that, but perhaps later: some servers say when its last part came. */
+  readonly begun: number
+}
+
+/** What a bucket does by itself, whoever writes to it. */
+export interface LifecycleRule {
+  readonly id: string
+  /** It is for keys that begin so. */
+  readonly prefix: string
+  /** Uploads that are not completed so long after they were begun are removed. */
+  readonly abortsAfter?: Duration
+  /** Objects are deleted so long after they were written. */
+  readonly expiresAfter?: Duration
+}
+
 /**
  * Keys to bytes, strongly consistent for one key. Every method makes one attempt and rejects with a `StoreError`; who retries, and for how
  * long, is the runtime's decision (`lib/retry.ts`).
@@ -144,6 +166,13 @@ export interface ObjectStore {
   ): Promise<'completed' | 'gone'>
   /** Hygiene only: never needed for safety. */
   abortUpload(key: string, uploadId: string): Promise<void>
+
+  /** Open uploads of keys that begin so, in any order. MinIO knows those of one whole key only, and lists none for the beginning of one. */
+  uploads(prefix: string): AsyncIterable<OpenUpload>
+  /** What the bucket does by itself; undefined where the store does not tell, or not us. */
+  lifecycle(): Promise<readonly LifecycleRule[] | undefined>
+  /** The store's clock, in ms; undefined where it is this machine's. */
+  time(): Promise<number | undefined>
   close(): Promise<void>
 }
 

@@ -39,7 +39,7 @@ export class ObjectFiles {
     const found = await this.find(path)
     if (found === undefined) return undefined
     const metadata = await this.#metadata.read(path, found.stats.ino)
-    return { size: found.stats.size, metadata }
+    return { size: found.stats.size, modified: found.stats.mtimeMs, metadata }
   }
 
   /** Make a finished file the object at a path; the file itself is gone then. False when it may only be created and is there. */

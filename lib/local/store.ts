@@ -1,7 +1,9 @@
 import { open } from 'node:fs/promises'
 import {
+  type LifecycleRule,
   type ObjectInfo,
   type ObjectStore,
+  type OpenUpload,
   type PutOptions,
   StoreError,
   type UploadPart,
@@ -161,6 +163,18 @@ class FolderStore implements ObjectStore {
         if (await this.#uploads.find(key, id)) await this.#uploads.remove(id)
       }),
     )
+  }
+
+  uploads(prefix: string): AsyncIterable<OpenUpload> {
+    return attemptEach(this.#what('list uploads of', `${prefix}*`), this.#uploads.list(prefix))
+  }
+
+  lifecycle(): Promise<readonly LifecycleRule[]> {
+    return Promise.resolve([])
+  }
+
+  time(): Promise<undefined> {
+    return Promise.resolve(undefined)
   }
 
   removeOldUploads(): Promise<void> {

@@ -3,7 +3,7 @@ import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../clock.ts'
 import { sha256 } from '../commit/record.ts'
-import { type Metadata, StoreError, type UploadPart } from '../ports.ts'
+import { type Metadata, type OpenUpload, StoreError, type UploadPart } from '../ports.ts'
 import {
   ifThere,
   inFolder,
@@ -79,6 +79,16 @@ export class Uploads {
   async remove(id: string): Promise<void> {
     await rm(this.#infoOf(id), { force: true })
     await rm(this.#folderOf(id), { recursive: true, force: true })
+  }
+
+  /** Those that were begun, of keys that begin so. */
+  async *list(prefix: string): AsyncGenerator<OpenUpload> {
+    for (const uploadId of (await ifThere(readdir(this.#folder))) ?? []) {
+      const upload = await readJson<Upload>(this.#infoOf(uploadId))
+      const begun = await ifThere(stat(this.#infoOf(uploadId)))
+      if (upload && begun && upload.key.startsWith(prefix))
+        yield { key: upload.key, uploadId, begun: begun.mtimeMs }
+    }
   }
 
   /** Remove uploads that were begun more than a week ago. */

@@ -3,8 +3,11 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetObjectCommand,
+  HeadBucketCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -14,9 +17,11 @@ import { Upload } from '@aws-sdk/lib-storage'
 import { Readable } from 'node:stream'
 import { sha256 } from '../commit/record.ts'
 import {
+  type LifecycleRule,
   type ObjectInfo,
   type ObjectSettings,
   type ObjectStore,
+  type OpenUpload,
   type PutOptions,
   StoreError,
   type Tags,
@@ -24,6 +29,7 @@ import {
 } from '../ports.ts'
 import { clientConfig, type S3StoreOptions, SILENCE_OF_COMPLETE } from './client-config.ts'
 import { LONGEST_FILE_NAME, problemWithKey } from './key.ts'
+import { rulesOf } from './lifecycle.ts'
 import { checkSettings } from './object-settings.ts'
 import { errorInAnswer, given, nameOf, storeError } from './store-failure.ts'
 
@@ -39,6 +45,12 @@ type Answers<T> = Readonly<Record<string, T>>
 const ABSENT: Answers<undefined> = { NoSuchKey: undefined, NotFound: undefined }
 const TAKEN: Answers<'exists'> = { PreconditionFailed: 'exists' }
 const GONE: Answers<'gone'> = { NoSuchUpload: 'gone' }
+const NO_RULES: Answers<readonly LifecycleRule[] | undefined> = {
+  NoSuchLifecycleConfiguration: [],
+  AccessDenied: undefined,
+  NotImplemented: undefined,
+  MethodNotAllowed: undefined,
+}
 
 /**
  * The object store port on a bucket of S3, or of a server that speaks its protocol. A connection that is silent for 20 seconds is
@@ -109,8 +121,9 @@ class S3Store implements ObjectStore {
   head(key: string): Promise<ObjectInfo | undefined> {
     const command = new HeadObjectCommand(this.#at(key))
     return this.#attempt('look at', key, ABSENT, async () => {
-      const { ContentLength, Metadata } = await this.#client.send(command)
-      return { size: ContentLength ?? 0, metadata: Metadata ?? {} }
+      const { ContentLength, Metadata, LastModified } = await this.#client.send(command)
+      const modified = LastModified?.getTime() ?? -Infinity
+      return { size: ContentLength ?? 0, modified, metadata: Metadata ?? {} }
     })
   }
 
@@ -208,6 +221,38 @@ class S3Store implements ObjectStore {
     })
   }
 
+  async *uploads(prefix: string): AsyncIterable<OpenUpload> {
+    for (let next: UploadMarker | undefined = {}; next;) {
+      const page: UploadPage = await this.#uploadPage(prefix, next)
+      yield* page.uploads
+      next = page.next
+    }
+  }
+
+  lifecycle(): Promise<readonly LifecycleRule[] | undefined> {
+    const command = new GetBucketLifecycleConfigurationCommand(this.#bucket)
+    return this.#attempt('read the lifecycle rules of', '', NO_RULES, async () =>
+      rulesOf((await this.#client.send(command)).Rules ?? []),
+    )
+  }
+
+  time(): Promise<number | undefined> {
+    const command = new HeadBucketCommand(this.#bucket)
+    let date = ''
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const answer = await next(args)
+        date = (answer.response as { headers: Record<string, string> }).headers['date'] ?? ''
+        return answer
+      },
+      { step: 'deserialize' },
+    )
+    return this.#attempt('ask for the time', '', {}, async () => {
+      await this.#client.send(command)
+      return Number.isNaN(Date.parse(date)) ? undefined : Date.parse(date)
+    })
+  }
+
   close(): Promise<void> {
     this.#client.destroy()
     this.#patientClient.destroy()
@@ -275,6 +320,23 @@ class S3Store implements ObjectStore {
     })
   }
 
+  #uploadPage(prefix: string, after: UploadMarker): Promise<UploadPage> {
+    const command = new ListMultipartUploadsCommand({ ...this.#bucket, Prefix: prefix, ...after })
+    return this.#attempt('list uploads of', `${prefix}*`, {}, async () => {
+      const answer = await this.#client.send(command)
+      const { Uploads = [], IsTruncated, NextKeyMarker, NextUploadIdMarker } = answer
+      const next = { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker }
+      return {
+        uploads: Uploads.map(({ Key, UploadId, Initiated }) => ({
+          key: given(Key, 'key'),
+          uploadId: given(UploadId, 'upload id'),
+          begun: given(Initiated, 'time').getTime(),
+        })),
+        next: IsTruncated === true && NextKeyMarker ? next : undefined,
+      }
+    })
+  }
+
   #deleteBatch(keys: readonly string[]): Promise<void> {
     const command = new DeleteObjectsCommand({
       ...this.#bucket,
@@ -297,9 +359,21 @@ class S3Store implements ObjectStore {
     } catch (error) {
       const name = nameOf(error)
       if (Object.hasOwn(answers, name)) return answers[name] as A
-      throw storeError(error, `${verb} ${key} in ${this.place}`)
+      throw storeError(error, `${verb} ${key === '' ? '' : `${key} in `}${this.place}`)
     }
   }
+}
+
+/** Where a page of uploads begins. */
+interface UploadMarker {
+  readonly KeyMarker?: string | undefined
+  readonly UploadIdMarker?: string | undefined
+}
+
+interface UploadPage {
+  readonly uploads: readonly OpenUpload[]
+  /** Undefined for the last one. */
+  readonly next: UploadMarker | undefined
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer =>

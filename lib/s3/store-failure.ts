@@ -127,7 +127,7 @@ export const errorInAnswer = ({ Code = 'Unknown', Message = '' }): Error =>
   Object.assign(new Error(Message), { name: Code, $metadata: { httpStatusCode: 200 } })
 
 /** What an answer of success has to hold: S3 can report an error as a success, and the SDK miss it. */
-export function given(value: string | undefined, what: string): string {
+export function given<T extends string | Date>(value: T | undefined, what: string): T {
   if (value === undefined || value === '')
     throw errorInAnswer({ Code: 'IncompleteAnswer', Message: `it holds no ${what}` })
   return value

@@ -49,6 +49,19 @@ export function faultyStore(store: ObjectStore, { clock, fault }: FaultyStoreOpt
     return answer
   }
 
+  async function* each<T>(
+    method: StoreMethod,
+    prefix: string,
+    items: () => AsyncIterable<T>,
+  ): AsyncGenerator<T> {
+    const all = async (): Promise<T[]> => {
+      const found: T[] = []
+      for await (const item of items()) found.push(item)
+      return found
+    }
+    yield* await call(method, prefix, all)
+  }
+
   return {
     place: store.place,
     problemWith: (key) => store.problemWith(key),
@@ -64,14 +77,10 @@ export function faultyStore(store: ObjectStore, { clock, fault }: FaultyStoreOpt
     completeUpload: (key, ...rest) =>
       call('completeUpload', key, () => store.completeUpload(key, ...rest)),
     abortUpload: (key, id) => call('abortUpload', key, () => store.abortUpload(key, id)),
-    async *list(prefix, options) {
-      const { before, after } = next('list', prefix)
-      await suffer(before, clock, failure(`failure: list ${prefix}`))
-      const keys: string[] = []
-      for await (const key of store.list(prefix, options)) keys.push(key)
-      await suffer(after, clock, failure(`lost answer: list ${prefix}`))
-      yield* keys
-    },
+    list: (prefix, options) => each('list', prefix, () => store.list(prefix, options)),
+    uploads: (prefix) => each('uploads', prefix, () => store.uploads(prefix)),
+    lifecycle: () => call('lifecycle', '', () => store.lifecycle()),
+    time: () => call('time', '', () => store.time()),
     close: () => store.close(),
   }
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { type Clock, systemClock } from '../clock.ts'
 import {
+  type LifecycleRule,
   type Metadata,
   type ObjectSettings,
   type ObjectStore,
@@ -23,6 +25,7 @@ export interface StoredObject {
 
 interface Upload {
   readonly key: string
+  readonly begun: number
   readonly options: Omit<PutOptions, 'ifAbsent'>
   readonly parts: Map<number, { readonly etag: string; readonly bytes: Buffer }>
 }
@@ -30,6 +33,10 @@ interface Upload {
 export interface MemoryStoreOptions {
   /** What completing an upload once more answers: `'gone'` (default), as MinIO does, or `'completed'`, as AWS does. */
   readonly completedAgain?: 'gone' | 'completed'
+  /** Says when objects are written and uploads begin. The machine's, unless said otherwise. */
+  readonly clock?: Clock
+  /** What it says that it does by itself. It does nothing by itself. */
+  readonly rules?: readonly LifecycleRule[]
 }
 
 /** An object store in memory. It keeps all that was written until the test ends. */
@@ -41,8 +48,13 @@ export interface MemoryStore extends ObjectStore {
 }
 
 /** An empty object store with the conditions, limits and answers of S3. To make it fail, put `faultyStore` around it. */
-export function memoryStore({ completedAgain = 'gone' }: MemoryStoreOptions = {}): MemoryStore {
+export function memoryStore({
+  completedAgain = 'gone',
+  clock = systemClock,
+  rules = [],
+}: MemoryStoreOptions = {}): MemoryStore {
   const objects = new Map<string, StoredObject>()
+  const written = new Map<string, number>()
   const uploads = new Map<string, Upload>()
   const completed = new Set<string>()
   let ids = 0
@@ -51,14 +63,11 @@ export function memoryStore({ completedAgain = 'gone' }: MemoryStoreOptions = {}
     key: string,
     pieces: readonly Uint8Array[],
     { metadata = {}, contentType, ...settings }: Omit<PutOptions, 'ifAbsent'> = {},
-  ): void =>
-    void objects.set(key, {
-      key,
-      bytes: Buffer.concat(pieces),
-      metadata: { ...metadata },
-      contentType,
-      settings,
-    })
+  ): void => {
+    const bytes = Buffer.concat(pieces)
+    objects.set(key, { key, bytes, metadata: { ...metadata }, contentType, settings })
+    written.set(key, clock.now())
+  }
 
   const check = (key: string): void => {
     const problem = problemWithKey(key)
@@ -95,7 +104,9 @@ export function memoryStore({ completedAgain = 'gone' }: MemoryStoreOptions = {}
 
     async head(key) {
       const object = objects.get(key)
-      return object && { size: object.bytes.length, metadata: object.metadata }
+      if (!object) return undefined
+      const { bytes, metadata } = object
+      return { size: bytes.length, modified: written.get(key) ?? 0, metadata }
     },
 
     async *list(prefix, { limit = Infinity, after } = {}) {
@@ -122,7 +133,7 @@ export function memoryStore({ completedAgain = 'gone' }: MemoryStoreOptions = {}
     async createUpload(key, options = {}) {
       check(key)
       const id = `upload-${++ids}`
-      uploads.set(id, { key, options, parts: new Map() })
+      uploads.set(id, { key, begun: clock.now(), options, parts: new Map() })
       return id
     },
 
@@ -149,6 +160,13 @@ export function memoryStore({ completedAgain = 'gone' }: MemoryStoreOptions = {}
       if (uploads.get(id)?.key === key) uploads.delete(id)
     },
 
+    async *uploads(prefix) {
+      for (const [uploadId, { key, begun }] of uploads)
+        if (key.startsWith(prefix)) yield { key, uploadId, begun }
+    },
+
+    lifecycle: async () => rules,
+    time: async () => clock.now(),
     close: async () => undefined,
   }
 }

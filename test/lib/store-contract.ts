@@ -13,6 +13,12 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all
 }
 
+/** What is known of an object besides its time. */
+export async function sizeAndMetadata(store: ObjectStore, key: string) {
+  const { size, metadata } = (await store.head(key))!
+  return { size, metadata }
+}
+
 /**
  * What every object store of the project does, as tests. Stores may share a bucket: each test writes below a prefix of its own.
  *
@@ -40,14 +46,14 @@ export function storeContract(
       const options = { metadata, contentType: 'application/json' }
       t.is(await store.put(`${at}a.json`, bytes('[1,2]'), options), 'created')
       t.deepEqual(await store.get(`${at}a.json`), bytes('[1,2]'))
-      t.deepEqual(await store.head(`${at}a.json`), { size: 5, metadata })
+      t.deepEqual(await sizeAndMetadata(store, `${at}a.json`), { size: 5, metadata })
     },
   )
 
   states('an object without bytes and without metadata is an object', async (t, store, at) => {
     await store.put(`${at}empty`, Buffer.alloc(0))
     t.deepEqual(await store.get(`${at}empty`), Buffer.alloc(0))
-    t.deepEqual(await store.head(`${at}empty`), { size: 0, metadata: {} })
+    t.deepEqual(await sizeAndMetadata(store, `${at}empty`), { size: 0, metadata: {} })
     t.deepEqual(await collect((await store.read(`${at}empty`))!), [])
   })
 
@@ -70,13 +76,13 @@ export function storeContract(
     await store.put(`${at}a`, bytes('one'), { metadata: { version: '1' } })
     await store.put(`${at}a`, bytes('second'), { metadata: { version: '2' } })
     t.deepEqual(await store.get(`${at}a`), bytes('second'))
-    t.deepEqual(await store.head(`${at}a`), { size: 6, metadata: { version: '2' } })
+    t.deepEqual(await sizeAndMetadata(store, `${at}a`), { size: 6, metadata: { version: '2' } })
   })
 
   states('a put without metadata leaves none of what was there', async (t, store, at) => {
     await store.put(`${at}a`, bytes('one'), { metadata: { version: '1' } })
     await store.put(`${at}a`, bytes('2'))
-    t.deepEqual(await store.head(`${at}a`), { size: 1, metadata: {} })
+    t.deepEqual(await sizeAndMetadata(store, `${at}a`), { size: 1, metadata: {} })
   })
 
   states('a put that may only create changes nothing that is there', async (t, store, at) => {
@@ -84,7 +90,7 @@ export function storeContract(
     const options = { ifAbsent: true, metadata: { version: '2' } }
     t.is(await store.put(`${at}a`, bytes('second'), options), 'exists')
     t.deepEqual(await store.get(`${at}a`), bytes('one'))
-    t.deepEqual(await store.head(`${at}a`), { size: 3, metadata: { version: '1' } })
+    t.deepEqual(await sizeAndMetadata(store, `${at}a`), { size: 3, metadata: { version: '1' } })
   })
 
   states('of 16 that create one key at a time one succeeds, whole', async (t, store, at) => {
@@ -106,7 +112,7 @@ export function storeContract(
     t.is(await store.head(`${at}a`), undefined)
     t.deepEqual(await collect(store.list(at)), [])
     t.is(await store.put(`${at}a`, bytes('two'), { ifAbsent: true }), 'created')
-    t.deepEqual(await store.head(`${at}a`), { size: 3, metadata: {} })
+    t.deepEqual(await sizeAndMetadata(store, `${at}a`), { size: 3, metadata: {} })
   })
 
   states('a listing is in the order of the bytes of the keys', async (t, store, at) => {
@@ -159,7 +165,7 @@ export function storeContract(
       for (let i = 0; i < 12; i++) yield piece
     }
     await store.store(`${at}large`, body(), { metadata: { rows: '3' } })
-    t.deepEqual(await store.head(`${at}large`), {
+    t.deepEqual(await sizeAndMetadata(store, `${at}large`), {
       size: 12 * piece.length,
       metadata: { rows: '3' },
     })
@@ -188,7 +194,10 @@ export function storeContract(
     t.deepEqual(await collect(store.list(at)), [])
 
     t.is(await store.completeUpload(`${at}a`, id, [first, second]), 'completed')
-    t.deepEqual(await store.head(`${at}a`), { size: PART + 7, metadata: { commit: '9' } })
+    t.deepEqual(await sizeAndMetadata(store, `${at}a`), {
+      size: PART + 7,
+      metadata: { commit: '9' },
+    })
     t.deepEqual(await store.get(`${at}a`, { from: PART - 1, to: PART + 4 }), bytes('xthe '))
   })
 
@@ -207,7 +216,7 @@ export function storeContract(
     const again = await store.completeUpload(`${at}a`, id, parts)
     t.true(['gone', 'completed'].includes(again), again)
     t.deepEqual(await store.get(`${at}a`), bytes('one'))
-    t.deepEqual(await store.head(`${at}a`), { size: 3, metadata: { commit: '9' } })
+    t.deepEqual(await sizeAndMetadata(store, `${at}a`), { size: 3, metadata: { commit: '9' } })
   })
 
   states('an aborted upload is gone, and aborting it again is fine', async (t, store, at) => {
@@ -223,5 +232,44 @@ export function storeContract(
     const id = await store.createUpload(`${at}a`)
     await store.abortUpload(`${at}a`, id)
     await t.throwsAsync(store.uploadPart(`${at}a`, id, 1, [bytes('late')]), { name: 'StoreError' })
+  })
+
+  states('an open upload is listed, until it is completed or aborted', async (t, store, at) => {
+    const key = `${at}a`
+    t.deepEqual(await collect(store.uploads(key)), [])
+    const [first, second] = [await store.createUpload(key), await store.createUpload(key)]
+    const parts = [await store.uploadPart(key, first, 1, [bytes('one')])]
+    const found = await collect(store.uploads(key))
+    t.deepEqual(found.map(({ uploadId }) => uploadId).toSorted(), [first, second].toSorted())
+    t.true(found.every((upload) => upload.key === key))
+    await store.abortUpload(key, second)
+    await store.completeUpload(key, first, parts)
+    t.deepEqual(await collect(store.uploads(key)), [])
+  })
+
+  states(
+    'no upload looks older than an object that was written before it was begun, but for a second',
+    async (t, store, at) => {
+      await store.put(`${at}before`, bytes('x'))
+      await store.createUpload(`${at}a`)
+      await store.put(`${at}after`, bytes('x'))
+      const [upload] = await collect(store.uploads(`${at}a`))
+      const [before, after] = await Promise.all(
+        ['before', 'after'].map(async (name) => (await store.head(at + name))!.modified),
+      )
+      t.true(upload!.begun >= before! - 1_000, `${upload!.begun} and ${before!}`)
+      t.true(upload!.begun <= after! + 1_000, `${upload!.begun} and ${after!}`)
+    },
+  )
+
+  states('its clock, where it has one, is that by which it says when', async (t, store, at) => {
+    await store.put(`${at}a`, bytes('x'))
+    const { modified } = (await store.head(`${at}a`))!
+    const now = (await store.time()) ?? Date.now()
+    t.true(Math.abs(now - modified) < 60_000, `${now} and ${modified}`)
+  })
+
+  states('a bucket without lifecycle rules has none, as far as it tells', async (t, store) => {
+    t.deepEqual((await store.lifecycle()) ?? [], [])
   })
 }

@@ -1,7 +1,14 @@
 import { sha256 } from '../../commit/record.ts'
-import type { ObjectInfo, ObjectStore, PutOptions, UploadPart } from '../../ports.ts'
+import type {
+  LifecycleRule,
+  ObjectInfo,
+  ObjectStore,
+  OpenUpload,
+  PutOptions,
+  UploadPart,
+} from '../../ports.ts'
 
-const TAKEN: ObjectInfo = { size: 0, metadata: {} }
+const TAKEN: ObjectInfo = { size: 0, modified: 0, metadata: {} }
 
 /**
  * The store as an epoch that runs again sees it: it reads what is there, and what it writes goes to a place of its own, so that nothing changes. Keys are
@@ -83,6 +90,18 @@ export class ReplayStore implements ObjectStore {
 
   abortUpload(key: string, id: string): Promise<void> {
     return this.#scratch.abortUpload(uploadKey(key), id)
+  }
+
+  uploads(prefix: string): AsyncIterable<OpenUpload> {
+    return this.#scratch.uploads(prefix)
+  }
+
+  lifecycle(): Promise<readonly LifecycleRule[] | undefined> {
+    return this.#real.lifecycle()
+  }
+
+  time(): Promise<number | undefined> {
+    return this.#real.time()
   }
 
   /** What an upload that was completed came to. */

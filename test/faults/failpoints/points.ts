@@ -70,6 +70,9 @@ function storeWith(store: ObjectStore, failpoints: Failpoints): ObjectStore {
     completeUpload: (...upload) =>
       failpoints.around('publish', () => store.completeUpload(...upload)),
     abortUpload: (key, uploadId) => store.abortUpload(key, uploadId),
+    uploads: (prefix) => store.uploads(prefix),
+    lifecycle: () => store.lifecycle(),
+    time: () => store.time(),
     close: () => store.close(),
   }
 }

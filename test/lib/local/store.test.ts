@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { SluiceError } from '../../../lib/errors.ts'
 import { folderStore } from '../../../lib/local/store.ts'
-import { storeContract } from '../store-contract.ts'
+import { sizeAndMetadata, storeContract } from '../store-contract.ts'
 import { testFolder } from './folder.ts'
 
 storeContract(test, (t) => folderStore(testFolder(t)))
@@ -131,7 +131,10 @@ test('an upload whose completion was cut short is completed by the next process'
 
   const second = await folderStore(root)
   t.is(await second.completeUpload('a', id, parts), 'completed')
-  t.deepEqual(await second.head('a'), { size: 5 * 1024 * 1024 + 3, metadata: { commit: '1' } })
+  t.deepEqual(await sizeAndMetadata(second, 'a'), {
+    size: 5 * 1024 * 1024 + 3,
+    metadata: { commit: '1' },
+  })
   await second.close()
 })
 
@@ -196,7 +199,7 @@ test('a store that only reads looks on while another writes, and changes nothing
   const writer = await folderStore(root)
   const reader = await folderStore(root, { readOnly: true })
   await writer.put('a', bytes('one'), { metadata: { rows: '1' } })
-  t.deepEqual(await reader.head('a'), { size: 3, metadata: { rows: '1' } })
+  t.deepEqual(await sizeAndMetadata(reader, 'a'), { size: 3, metadata: { rows: '1' } })
   await t.throwsAsync(reader.put('a', bytes('two')), { message: /opened to be read only/ })
   await t.throwsAsync(reader.delete(['a']), { message: /opened to be read only/ })
   await Promise.all([reader.close(), writer.close()])
