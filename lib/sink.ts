@@ -105,6 +105,10 @@ export function restoreSinks(
     })
 }
 
+/** Under which some sinks write objects. */
+export const prefixesOf = (sinks: readonly LaneSink[]): string[] =>
+  sinks.flatMap(({ id, topic }) => (topic === undefined ? [id] : []))
+
 declare const input: unique symbol
 
 /** A Writable that a flow may end in; it knows, at compile time, what it stores. */

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { doctorCommand } from './doctor.ts'
 import { report } from './exit.ts'
 import { findCommand } from './find.ts'
 import { tamed } from './flag.ts'
@@ -47,6 +48,7 @@ function commands(): Command {
   program.addCommand(listCommand())
   program.addCommand(findCommand())
   program.addCommand(forgetCommand())
+  program.addCommand(doctorCommand())
   program.addCommand(keysCommand())
   return tamed(program)
 }

@@ -17,13 +17,23 @@ export async function collectBundles(
   store: ObjectStore,
   options: RetryOptions,
 ): Promise<number> {
+  const dead = await deadBundles(record, merged, store)
+  if (dead.length > 0) await retry(() => store.delete(dead), options)
+  return dead.length
+}
+
+/** The bundles that `collectBundles` deletes. */
+export async function deadBundles(
+  record: CommitRecord,
+  merged: number,
+  store: ObjectStore,
+): Promise<string[]> {
   const needed = bundlesOf(record)
   const last = Math.min(record.index, merged)
   const dead: string[] = []
   for await (const key of store.list(bundlePrefix(record.lane)))
     if (bundleIndex(key) <= last && !needed.has(key)) dead.push(key)
-  if (dead.length > 0) await retry(() => store.delete(dead), options)
-  return dead.length
+  return dead
 }
 
 /** The bundles that a record refers to. */

@@ -242,6 +242,8 @@ export interface CommitRecord {
   readonly options?: readonly (readonly [name: string, value: unknown])[]
   /** Random token of the claim that this record was written under. */
   readonly owner: string
+  /** Under which its owner writes objects. Absent in what was written before they were kept. */
+  readonly prefixes?: readonly string[]
   /** Random token of this very record: how a writer knows its own. */
   readonly token: string
   readonly host: string

@@ -24,7 +24,7 @@ import {
   type ClaimOptions,
 } from './claim.ts'
 import { retry, type RetryOptions } from '../retry.ts'
-import { type LaneSink, restoreSinks, type SinkBinding } from '../sink.ts'
+import { type LaneSink, prefixesOf, restoreSinks, type SinkBinding } from '../sink.ts'
 import type { PipelineTable } from '../table/table.ts'
 import { restore, Snapshot } from '../state/snapshot.ts'
 import type { StateAccount } from '../state/state-limit.ts'
@@ -34,6 +34,7 @@ import { type Cut, type EpochEnd, sweep } from './cut.ts'
 import { Fenced } from './fenced.ts'
 import { Graph } from './graph.ts'
 import { keyCheck } from './key-check.ts'
+import { alarmUnless } from './overdue.ts'
 import { persistence } from './persistence.ts'
 import { ObservedOrder } from './reject-order.ts'
 import { Rejects } from './rejects.ts'
@@ -149,7 +150,8 @@ export class Session {
     environment.owners.add(session.#owner)
     try {
       if (newest) checkCarried(newest.record, session.graph.sinks)
-      await session.#append({ ...claim, owner: session.#owner })
+      const prefixes = prefixesOf(session.graph.sinks)
+      await session.#append({ ...claim, owner: session.#owner, prefixes })
       await session.#recover()
       return session
     } catch (error) {
@@ -357,7 +359,7 @@ export class Session {
     const began = clock.now()
     const before = (): Promise<void> => this.#assertOwner()
     const read = segmentsFrom(store)
-    await Promise.all([
+    const publishing = Promise.all([
       publishAll(record.objects, store, held, this.#requests, before),
       this.#produce(
         record,
@@ -366,6 +368,7 @@ export class Session {
         before,
       ),
     ])
+    await alarmUnless(publishing, record, clock, (text) => events.note(this.lane, text))
     if (record.objects.length > 0) events.published(record, clock.now() - began)
   }
 

@@ -41,7 +41,7 @@ export async function folderStore(
   if (readOnly) return new FolderStore(root, (await openToRead(root)).folds)
   const { lock, folds } = await openToWrite(root)
   const store = new FolderStore(root, folds, lock)
-  await store.removeOldUploads()
+  await store.removeRemains()
   return store
 }
 
@@ -177,8 +177,8 @@ class FolderStore implements ObjectStore {
     return Promise.resolve(undefined)
   }
 
-  removeOldUploads(): Promise<void> {
-    return this.#uploads.removeOld()
+  removeRemains(): Promise<void> {
+    return this.#uploads.removeRemains()
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemClock } from '../clock.ts'
 import { sha256 } from '../commit/record.ts'
 import { type Metadata, type OpenUpload, StoreError, type UploadPart } from '../ports.ts'
 import {
@@ -15,9 +14,6 @@ import {
   temporaryIn,
   writeNew,
 } from './files.ts'
-
-/** How long an upload that nobody completes is kept, in ms: as long as a bucket's life cycle rule should keep it. */
-const KEPT = 7 * 24 * 3600 * 1000
 
 export interface Upload {
   readonly key: string
@@ -91,12 +87,10 @@ export class Uploads {
     }
   }
 
-  /** Remove uploads that were begun more than a week ago. */
-  async removeOld(): Promise<void> {
-    for (const id of (await ifThere(readdir(this.#folder))) ?? []) {
-      const begun = await ifThere(stat(this.#infoOf(id)))
-      if (begun === undefined || systemClock.now() - begun.mtimeMs > KEPT) await this.remove(id)
-    }
+  /** Remove what is left of uploads that were being made or removed when their writer died. The others may be needed, however old they are. */
+  async removeRemains(): Promise<void> {
+    for (const id of (await ifThere(readdir(this.#folder))) ?? [])
+      if (!(await ifThere(stat(this.#infoOf(id))))) await this.remove(id)
   }
 
   #folderOf(id: string): string {

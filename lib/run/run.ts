@@ -14,12 +14,14 @@ import { Budget } from '../memory.ts'
 import { CHUNK_MESSAGES } from '../message.ts'
 import { checkLoop, type Pipeline, producedTopics } from '../pipeline.ts'
 import type { Log, ObjectStore } from '../ports.ts'
+import { prefixesOf } from '../sink.ts'
 import { StateLimit } from '../state/state-limit.ts'
 import { type Files, localFiles } from '../table/source.ts'
 import { Tables } from '../table/tables.ts'
 import { idOf, type TopicPartition } from '../topics.ts'
 import { blueprintOf, maxRecordBytesOf, valuesOf } from './blueprint.ts'
 import { Crew } from './crew.ts'
+import { warnOfRules, warnOfWaiting } from './expiry.ts'
 import { Lookout } from './lookout.ts'
 import { TopicProducers } from './producers.ts'
 import { proveRights } from './rights.ts'
@@ -90,12 +92,10 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     run: found,
     sealed,
   } = await survey(lanesOf(name, roster.lanes, ranges), store, clock)
-  await proveRights(
-    [...walk(heads.source), ...walk(heads.rejected)].flatMap(({ sinks }) => sinks),
-    systemPrefix(name),
-    store,
-    clock,
-  )
+  const sinks = [...walk(heads.source), ...walk(heads.rejected)].flatMap((flow) => flow.sinks)
+  await proveRights(sinks, systemPrefix(name), store, clock)
+  await warnOfRules(store, name, prefixesOf(sinks), note)
+  await warnOfWaiting(records, store, clock, note)
   const producers = await TopicProducers.open(producedTopics(heads), log)
   const run = options.untilEnd ? ((await options.joinRun?.(found)) ?? found) : undefined
   const tally = new Tally(clock, events)

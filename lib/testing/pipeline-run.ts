@@ -68,7 +68,7 @@ class Scene {
 
   constructor(pipeline: Pipeline, clock: VirtualClock, options: IntoOptions) {
     const { values = {}, faults = [], tables = {} } = options
-    const store = memoryStore()
+    const store = memoryStore({ clock })
     this.#pipeline = pipeline
     this.#clock = clock
     this.#options = options

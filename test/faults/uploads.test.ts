@@ -1,55 +1,8 @@
 import test from 'ava'
-import { definePipeline } from '../../lib/index.ts'
-import { everything, type MemoryLogOptions } from '../../lib/testing.ts'
-import { map, parse } from '../../operators/index.ts'
-import { problemsOf } from '../pipelines/audit.ts'
-import { TOPIC } from '../pipelines/views.ts'
-import { append, newWorld, runToEnd, type World } from '../pipelines/world.ts'
-import type { ProcessCall } from '../../lib/testing.ts'
+import { everything } from '../../lib/testing.ts'
+import { runToEnd, type World } from '../pipelines/world.ts'
+import { isStep, RECORDS, settings, worldOf, wrongIn } from './pictures.ts'
 import { type Fate, Process } from './process.ts'
-
-const RECORDS = 12
-const LARGE = 1.1 * 1024 ** 2
-
-/** Every record becomes an object that goes up in an upload before its commit, and is completed after it. */
-const settings = {
-  commitEvery: 0,
-  pipeline: definePipeline('pictures', ({ kafka, s3 }) => {
-    kafka({ topic: TOPIC, maxPollRecords: 1 })
-      .through(parse<{ n: number }>())
-      .through(map(({ n }) => ({ n, picture: `${n % 10}`.repeat(LARGE) })))
-      .to(s3({ prefix: 'pictures' }))
-  }),
-}
-
-async function worldOf(options?: MemoryLogOptions): Promise<World> {
-  const world = await newWorld(2, { batchRecords: 1, ...options })
-  const records = Array.from({ length: RECORDS }, (_, n) => ({
-    key: null,
-    value: JSON.stringify({ n }),
-    partition: n % 2,
-  }))
-  await append(world, records)
-  return world
-}
-
-/** What is wrong with the pictures; empty when each is there once, as it was staged. */
-function wrongIn({ store }: World): string[] {
-  const pictures = store
-    .objects('pictures/')
-    .map(({ bytes }) => Number(bytes.subarray(5, 7).toString().replace(',', '')))
-  const all = Array.from({ length: RECORDS }, (_, n) => n)
-  const times = (n: number): number => pictures.filter((other) => other === n).length
-  const wrong = all
-    .filter((n) => times(n) !== 1)
-    .map((n) => `picture ${n} is there ${times(n)} times`)
-  return [...wrong, ...problemsOf(store)]
-}
-
-/** Steps of an upload's life, from its beginning to its completion after the commit. */
-const isStep = ({ method, key }: ProcessCall): boolean =>
-  /^(createUpload|uploadPart|completeUpload)$/.test(method) ||
-  (method === 'put' && key.includes('/commits/'))
 
 /** A process with something that happens at the nth of these steps. */
 function hurt(world: World, nth: number, fate: Fate): { process: Process; steps: () => number } {

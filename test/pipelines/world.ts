@@ -25,7 +25,7 @@ export async function newWorld(partitions: number, options?: MemoryLogOptions): 
   const clock = virtualClock()
   const log = memoryLog({ clock, batchRecords: 50, ...options })
   await log.create(TOPIC, partitions)
-  return { clock, log, store: memoryStore() }
+  return { clock, log, store: memoryStore({ clock }) }
 }
 
 export async function append({ log }: World, records: readonly NewRecord[]): Promise<void> {

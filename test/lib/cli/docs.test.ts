@@ -14,6 +14,7 @@ for (const words of [
   'verify',
   'list',
   'forget',
+  'doctor',
   'keys decode',
   'find',
 ])

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  rmSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -148,17 +149,17 @@ test('a part that is not there is an impossible request', async (t) => {
   await store.close()
 })
 
-test('uploads are kept for a week', async (t) => {
+test('uploads are kept, however old they are, but for remains of one that is none', async (t) => {
   const root = testFolder(t)
   const first = await folderStore(root)
-  const [old, young] = [await first.createUpload('old'), await first.createUpload('young')]
+  const [old, remains] = [await first.createUpload('old'), await first.createUpload('remains')]
   await first.close()
-  const days = (n: number): number => Date.now() / 1000 - n * 86_400
-  utimesSync(join(root, '.sluice/uploads', old, 'upload.json'), days(8), days(8))
-  utimesSync(join(root, '.sluice/uploads', young, 'upload.json'), days(6), days(6))
+  const longAgo = Date.now() / 1000 - 100 * 86_400
+  utimesSync(join(root, '.sluice/uploads', old, 'upload.json'), longAgo, longAgo)
+  rmSync(join(root, '.sluice/uploads', remains, 'upload.json'))
 
   const second = await folderStore(root)
-  t.deepEqual(readdirSync(join(root, '.sluice/uploads')), [young])
+  t.deepEqual(readdirSync(join(root, '.sluice/uploads')), [old])
   await second.close()
 })
 
