@@ -167,7 +167,7 @@ export interface ObjectStore {
   /** Hygiene only: never needed for safety. */
   abortUpload(key: string, uploadId: string): Promise<void>
 
-  /** Open uploads of keys that begin so, in any order. MinIO knows those of one whole key only, and lists none for the beginning of one. */
+  /** Open uploads of keys that begin so, in any order; of all keys for ''. MinIO tells of all or of one whole key, and of none for the beginning of one. */
   uploads(prefix: string): AsyncIterable<OpenUpload>
   /** What the bucket does by itself; undefined where the store does not tell, or not us. */
   lifecycle(): Promise<readonly LifecycleRule[] | undefined>

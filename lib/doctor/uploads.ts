@@ -102,12 +102,9 @@ function heldBy({ lane, newest }: Standing, { key, begun }: OpenUpload): Finding
 /** All open uploads of the bucket, or why they cannot be known. */
 async function openUploads({ name, store, clock }: UploadsOptions): Promise<OpenUpload[] | string> {
   try {
-    const found = await listUploads('', store, clock)
-    if (found.length > 0 || (await listsByPrefix(name, store, clock))) return found
-    return (
-      `open uploads: ${store.place} lists those of one whole key only, as MinIO does; ` +
-      `it removes them by itself, after 24 hours unless stale_uploads_expiry says otherwise, whoever needs them`
-    )
+    const found = await listUploads(store, clock)
+    if (found.length > 0 || (await listsAny(name, store, clock))) return found
+    return `open uploads: ${store.place} does not list them, or those of one whole key only`
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined
     if (!(cause instanceof StoreError)) throw error
@@ -115,23 +112,22 @@ async function openUploads({ name, store, clock }: UploadsOptions): Promise<Open
   }
 }
 
-const listUploads = (prefix: string, store: ObjectStore, clock: Clock): Promise<OpenUpload[]> =>
+const listUploads = (store: ObjectStore, clock: Clock): Promise<OpenUpload[]> =>
   retry(
     async () => {
       const found: OpenUpload[] = []
-      for await (const upload of store.uploads(prefix)) found.push(upload)
+      for await (const upload of store.uploads('')) found.push(upload)
       return found
     },
     { clock },
   )
 
 /** Try it: begin one that nobody will see. Whoever may not is believed. */
-async function listsByPrefix(name: string, store: ObjectStore, clock: Clock): Promise<boolean> {
-  const prefix = `${systemPrefix(name)}probe/`
-  const key = `${prefix}${randomUUID()}`
+async function listsAny(name: string, store: ObjectStore, clock: Clock): Promise<boolean> {
+  const key = `${systemPrefix(name)}probe/${randomUUID()}`
   try {
     const uploadId = await retry(() => store.createUpload(key), { clock })
-    const found = await listUploads(prefix, store, clock)
+    const found = await listUploads(store, clock)
     await retry(() => store.abortUpload(key, uploadId), { clock })
     return found.some((upload) => upload.key === key)
   } catch (error) {

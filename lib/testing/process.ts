@@ -133,6 +133,8 @@ export class TestProcess {
       join: async (options) => {
         const group = await log.join({ ...options, listener: this.#listener(options.listener) })
         this.#groups.push(group)
+        // it was killed while it joined
+        if (this.#dead) void group.leave()
         return {
           ...group,
           mirror: (entries) => this.#reached(this.#dead ? never : group.mirror(entries)),
