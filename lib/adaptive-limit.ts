@@ -20,9 +20,10 @@ const NOBODY = ''
 
 /**
  * One of those who ask has at most so many times as many requests under way as there is room left (Choudhury and Hahne, Dynamic Queue Length Thresholds for
- * Shared-Memory Packet Switches, 1998), and a place is kept for each of the others that has none: a lane whose requests take long takes places from nobody.
+ * Shared-Memory Packet Switches, 1998), and a place is kept for each of the others that has none, up to a quarter of all: a lane whose requests take long takes places from nobody.
  */
 const OF_ROOM = 2
+const MOST_KEPT = 1 / 4
 
 /** Who has not asked for so long, in ms, is kept no place. */
 const FORGOTTEN = 60_000
@@ -50,8 +51,8 @@ export function adaptiveLimit(most: number, clock: Clock, events: LimitEvents = 
   const mayHaveMore = (who: string, { underWay: own }: Asker): boolean => {
     if (own === 0 || who === NOBODY) return true
     const room = limit - underWay
-    const kept = [...askers.values()].filter((other) => other.underWay === 0).length
-    return room > kept && own < OF_ROOM * room
+    const resting = [...askers.values()].filter((other) => other.underWay === 0).length
+    return room > Math.min(resting, limit * MOST_KEPT) && own < OF_ROOM * room
   }
 
   const admit = (): void => {

@@ -69,15 +69,16 @@ test('whose requests take long takes places from nobody', async (t) => {
 })
 
 test('who has not asked for a minute is kept no place', async (t) => {
-  const { limit, clock } = limitOf(4)
-  for (const who of ['a', 'b', 'c', 'd']) await limit(async () => who, who)
-  const early = pending(limit, 'a', 8)
+  const { limit, clock } = limitOf(32)
+  for (let n = 0; n < 13; n++) await limit(async () => n, `lane ${n}`)
+  pending(limit, 'lane 0', 100)
+  const other = pending(limit, 'lane 1', 100)
   await clock.settle()
-  t.is(early.answers.length, 1)
+  t.is(other.answers.length, 2)
   await clock.advance(seconds(61))
-  void limit(async () => 'a', 'a')
+  void limit(async () => 1, 'lane 1')
   await clock.settle()
-  t.is(early.answers.length, 3)
+  t.is(other.answers.length, 7)
 })
 
 test('those who wait for places get them in turn', async (t) => {
