@@ -1,4 +1,4 @@
 import { gzip } from '../../../lib/index.ts'
 import { testProduct } from './product.ts'
 
-testProduct('as gzip', () => gzip())
+testProduct('as gzip', gzip)

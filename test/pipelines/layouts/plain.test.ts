@@ -1,3 +1,3 @@
 import { testProduct } from './product.ts'
 
-testProduct('not compressed', () => undefined)
+testProduct('not compressed')

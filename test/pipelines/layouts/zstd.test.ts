@@ -1,4 +1,4 @@
 import { zstd } from '../../../lib/index.ts'
 import { testProduct } from './product.ts'
 
-testProduct('as zstd', () => zstd())
+testProduct('as zstd', zstd)
