@@ -18,7 +18,7 @@ export interface Phase {
   readonly lasts: Duration
 }
 
-export const PHASES: readonly [Phase, Phase, Phase] = [
+const PHASES: readonly [Phase, Phase, Phase] = [
   { rate: 20 * MB, lasts: seconds(15) },
   { rate: 5 * MB, lasts: seconds(45) },
   { rate: 20 * MB, lasts: seconds(15) },
@@ -40,14 +40,13 @@ const TOPIC = 'archived'
 const GROUP = 'backpressure'
 const PARTITIONS = 4
 const VALUE_BYTES = 2_000
-const RECORDS = 400_000
 const SAMPLED_EVERY = 500
 
 /** Archive a topic of a real broker through the phases. What is fetched, uploaded and held in memory is told every half second. */
 export async function runExperiment(phases: readonly Phase[] = PHASES): Promise<Sample[]> {
   const services = await startServices(['kafka', 'versitygw'])
   try {
-    await fill(services.environment)
+    await fill(services.environment, phases)
     const { hostname, port, protocol } = new URL(services.environment.S3_ENDPOINT!)
     const throttle = await startThrottle(Number(port), phases[0]?.rate ?? Infinity)
     const environment = {
@@ -66,13 +65,15 @@ export async function runExperiment(phases: readonly Phase[] = PHASES): Promise<
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-async function fill(variables: Environment): Promise<void> {
+/** As much as the store takes in all phases. */
+async function fill(variables: Environment, phases: readonly Phase[]): Promise<void> {
+  const bytes = phases.reduce((sum, { rate, lasts }) => sum + (rate * lasts) / 1_000, 0)
   const ports = await openPorts({ variables })
   const { log } = ports
   await log.create(TOPIC, PARTITIONS)
   const producer = await log.producer(TOPIC)
   const value = Buffer.alloc(VALUE_BYTES, 'x')
-  for (let sent = 0; sent < RECORDS; sent += 2_000)
+  for (let sent = 0; sent < bytes / VALUE_BYTES; sent += 2_000)
     await producer.append(
       Array.from({ length: 2_000 }, (_, i) => ({ key: null, value, partition: i % PARTITIONS })),
     )

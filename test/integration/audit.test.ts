@@ -7,7 +7,7 @@ const MARCH = 'warehouse/test/year=2022/month=03'
 const OCTOBER = 'warehouse/test/year=2022/month=10/day=23/hour=16/test+0+0000000001.json'
 
 test('on Kafka and S3, what was deleted on purpose is declared, and what was altered is named by its record', async (t) => {
-  t.timeout(60_000)
+  t.timeout(240_000)
   const world = await servedWorld(t)
   const sluice = (...words: string[]) => command(world, ...words)
   for (const words of [

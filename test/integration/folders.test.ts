@@ -5,7 +5,16 @@ import test, { type ExecutionContext } from 'ava'
 import { heapFlags } from '../../lib/cli/heap.ts'
 import { openPorts } from '../../lib/cli/ports.ts'
 import { startServices } from '../../lib/services/index.ts'
-import { command, hasCommitted, startNode, using, type World, worldOf } from './commands.ts'
+import { isLong } from '../support/length.ts'
+import {
+  command,
+  hasCommitted,
+  hasEnded,
+  startNode,
+  using,
+  type World,
+  worldOf,
+} from './commands.ts'
 
 const RUN = fileURLToPath(new URL('folders/run.ts', import.meta.url))
 
@@ -16,30 +25,38 @@ const MALLOC = {
   MALLOC_TRIM_THRESHOLD_: '131072',
 }
 
-const USERS = 5_000
-/** `npm test -- --long test/integration/folders.test.ts` takes a million records, and four partitions. */
-const isLong = process.env['FAULTS'] === 'long'
-const RECORDS = isLong ? 1_000_000 : 150_000
-const PARTITIONS = isLong ? 4 : 1
-const KILLS = isLong ? 10 : 3
+/** How much there is of what. */
+interface Size {
+  readonly users: number
+  readonly records: number
+  readonly partitions: number
+  readonly kills: number
+}
+
+/** `npm test -- --long test/integration/folders.test.ts` takes a million records. */
+const LONG: Size = { users: 5_000, records: 1_000_000, partitions: 4, kills: 10 }
+const SHORT: Size = { users: 5_000, records: 150_000, partitions: 1, kills: 3 }
+/** A request for every object is most of what there is to do on a real store. */
+const SHORTER: Size = { users: 2_000, records: 100_000, partitions: 1, kills: 2 }
+
 const MOST_MEMORY = 256 * 1024 * 1024
 
 const PAD = 'x'.repeat(200)
 
 /** About 250 bytes, in no order of users. */
-const eventOf = (n: number): string =>
-  JSON.stringify({ user: (Math.imul(n, 0x9e3779b1) >>> 0) % USERS, n, pad: PAD })
+const eventOf = (n: number, users: number): string =>
+  JSON.stringify({ user: (Math.imul(n, 0x9e3779b1) >>> 0) % users, n, pad: PAD })
 
-async function produce(world: World): Promise<void> {
+async function produce(world: World, { users, records, partitions }: Size): Promise<void> {
   const ports = await openPorts({ variables: world.environment, root: world.folder })
   try {
-    await ports.log.create('events', PARTITIONS)
+    await ports.log.create('events', partitions)
     const producer = await ports.log.producer('events')
-    for (let from = 0; from < RECORDS; from += 10_000)
+    for (let from = 0; from < records; from += 10_000)
       await producer.append(
-        Array.from({ length: Math.min(10_000, RECORDS - from) }, (_, i) => ({
+        Array.from({ length: Math.min(10_000, records - from) }, (_, i) => ({
           key: String(from + i),
-          value: eventOf(from + i),
+          value: eventOf(from + i, users),
         })),
       )
     await producer.close()
@@ -81,34 +98,38 @@ const found = (world: World): Promise<Map<string, string>> =>
 async function laysOut(
   t: ExecutionContext,
   services: Readonly<Record<string, string>>,
+  size: Size,
 ): Promise<void> {
   t.timeout(isLong ? 1_200_000 : 300_000)
   const world = await worldOf(t, { ...MALLOC, ...services })
-  await produce(world)
+  await produce(world, size)
   const run = () => startNode(world, [...heapFlags(['run']), RUN])
-  const lanes = { pipeline: 'folders', topic: 'events', partitions: PARTITIONS }
-  for (let kills = 0; kills < KILLS; kills++) {
-    const { child, over } = run()
-    while (child.exitCode === null && !(await hasCommitted(world, lanes, child.pid)))
-      await sleep(100)
-    await sleep(Math.random() * 1_000)
+  const lanes = { pipeline: 'folders', topic: 'events', partitions: size.partitions }
+  let killed = 0
+  for (let kills = 0; kills < size.kills; kills++) {
+    const started = run()
+    const { child, over } = started
+    while (!hasEnded(started) && !(await hasCommitted(world, lanes, child.pid))) await sleep(100)
+    await sleep(Math.random() * 300)
     child.kill('SIGKILL')
     await over
+    if (child.signalCode === 'SIGKILL') killed++
   }
+  t.true(killed > 0, 'every run was over before')
   const { over, output } = run()
   t.is(await over, 0, output())
   const { peak } = JSON.parse(output().trim().split('\n').at(-1)!) as { peak: number }
   t.true(peak <= MOST_MEMORY, `${peak} bytes`)
-  t.log(`${RECORDS} records, ${KILLS} kills, peak memory ${Math.round(peak / 1e6)} MB`)
+  t.log(`${size.records} records, ${size.kills} kills, peak memory ${Math.round(peak / 1e6)} MB`)
   const verify = await command(world, 'verify', 'folders')
   t.is(verify.code, 0, verify.output)
   const objects = await found(world)
-  t.true(objects.size > USERS * 0.99)
+  t.true(objects.size > size.users * 0.99)
   t.deepEqual(Object.fromEntries(objects), Object.fromEntries(await expected(world)))
 }
 
 test.serial('on folders, thousands of open objects survive kills within the memory', (t) =>
-  laysOut(t, {}),
+  laysOut(t, {}, isLong ? LONG : SHORT),
 )
 
 test.serial(
@@ -116,6 +137,6 @@ test.serial(
   async (t) => {
     const services = await startServices(['kafka', 'versitygw'])
     t.teardown(() => services.remove())
-    await laysOut(t, services.environment)
+    await laysOut(t, services.environment, isLong ? LONG : SHORTER)
   },
 )

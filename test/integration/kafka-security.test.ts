@@ -86,7 +86,7 @@ async function refuses(
 }
 
 test('a pipeline reads, writes and is verified over TLS, logged in', async (t) => {
-  t.timeout(120_000)
+  t.timeout(240_000)
   const variables = at('LOGIN', login('SCRAM-SHA-512'))
   for (const words of [
     ['produce', 'ecommerce', '--events', '2000'],

@@ -84,7 +84,7 @@ test('a pattern finds topics and partitions as they come, and none that are gone
 })
 
 test('a topic and a partition that come while a pipeline runs are taken up, in both its processes', async (t) => {
-  t.timeout(90_000)
+  t.timeout(240_000)
   const store = memoryStore()
   const stop = new AbortController()
   const pipeline = viewsPipeline({ source: { topics: /^shop\./ } })

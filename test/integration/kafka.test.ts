@@ -70,7 +70,7 @@ async function startMember(t: ExecutionContext, topic: string, group: string) {
 }
 
 test.serial('reading and writing outlast the broker', async (t) => {
-  t.timeout(60_000)
+  t.timeout(240_000)
   const topic = await newTopic(1, 'before')
   const reading = await join(t, topic)
   reading.start(0, 0)
@@ -293,7 +293,7 @@ test('a rebalance moves partitions, and those that stay are read on', async (t) 
 })
 
 test('a member stays one for longer than its session while nothing is read', async (t) => {
-  t.timeout(60_000)
+  t.timeout(240_000)
   const topic = await newTopic(2)
   const reading = await join(t, topic)
   const before = await membersOf(topic)

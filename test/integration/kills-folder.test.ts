@@ -1,6 +1,6 @@
 import test from 'ava'
-import { survivesKills } from './kills.ts'
+import { KILLS, survivesKills } from './kills.ts'
 
-test('on folders, 20 kills lose nothing and double nothing', async (t) => {
+test(`on folders, ${KILLS} kills lose nothing and double nothing`, async (t) => {
   await survivesKills(t, {})
 })

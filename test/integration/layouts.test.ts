@@ -3,7 +3,7 @@ import { samples } from '../pipelines/samples.ts'
 import { commandWith, servedWorld, succeeds, textsUnder } from './commands.ts'
 
 test('on Kafka and versitygw, lines that were produced lie where the layouts of users say, and are verified', async (t) => {
-  t.timeout(120_000)
+  t.timeout(240_000)
   const world = await servedWorld(t)
 
   const users = samples('users')

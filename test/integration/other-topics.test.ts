@@ -92,7 +92,7 @@ for (const topic of [
   'transactions',
 ])
   test(`${topic}: what is read is what Kafka’s own consumer reads, record by record`, async (t) => {
-    t.timeout(60_000)
+    t.timeout(240_000)
     const ranges = (await log.ranges(topic))!
     const partitions = expected.get(topic)!
     t.deepEqual(
@@ -130,7 +130,7 @@ test('the topics are what they are said to be', (t) => {
 })
 
 test('a run to the end ends before a transaction that is open, and is verified', async (t) => {
-  t.timeout(60_000)
+  t.timeout(240_000)
   const cwd = await mkdtemp(join(tmpdir(), 'sluice-transactions-'))
   t.teardown(() => rm(cwd, { recursive: true }))
   const sluice = async (...words: string[]) => {

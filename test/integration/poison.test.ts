@@ -13,7 +13,7 @@ import { startNode, using, type World } from './commands.ts'
 import { type Parcel, TOPIC } from './deadly/pipeline.ts'
 
 const RUN = fileURLToPath(new URL('deadly/run.ts', import.meta.url))
-const RECORDS = 600
+const RECORDS = 200
 
 let services: Services<'kafka' | 'versitygw'>
 
@@ -67,13 +67,13 @@ const outcomeOf = (world: World) =>
   })
 
 for (const [where, processes, deadly] of [
-  ['in folders, with one process', 1, [{ n: 301, does: 'abort' }]],
+  ['in folders, with one process', 1, [{ n: 101, does: 'abort' }]],
   [
     'on Kafka, with two processes',
     2,
     [
       { n: 40, does: 'abort' },
-      { n: 555, does: 'loop' },
+      { n: 155, does: 'loop' },
     ],
   ],
 ] as const)
@@ -102,7 +102,7 @@ for (const [where, processes, deadly] of [
         t.is(new Set(parcels.map(({ n }) => n)).size, RECORDS - deadly.length)
         t.is(parcels.length, RECORDS - deadly.length)
         t.regex(run.output(), /has died \(SIGABRT\)/)
-        if (processes > 1) t.regex(run.output(), /has not answered for 4 s: killed/)
+        if (processes > 1) t.regex(run.output(), /has not answered for 6 s: killed/)
       } finally {
         await rm(world.folder, { recursive: true, force: true })
       }

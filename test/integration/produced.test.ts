@@ -75,7 +75,7 @@ const sequences = (all: readonly { lane: string; value: Numbered }[]): Map<strin
 test.serial(
   'on a real broker, a pipeline that is killed while it produces repeats messages, and a reader loses none of them',
   async (t) => {
-    t.timeout(60_000)
+    t.timeout(240_000)
     await log.create('numbers', 3)
     await log.create('copies', 2)
     const producer = await log.producer('numbers')

@@ -52,7 +52,7 @@ async function stop({ child, over }: Started, signal: NodeJS.Signals): Promise<v
 
 test('on Kafka and S3, after kills and a rebalance every commit comes to the same again, and what was altered does not', async (t) => {
   // a stall detector: every command that ends is progress
-  t.timeout(120_000)
+  t.timeout(240_000)
   const world = await servedWorld(t)
 
   const [killed, once] = await running(t, world, 0)

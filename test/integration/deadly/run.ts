@@ -9,7 +9,7 @@ import { deadly } from './pipeline.ts'
 const words = process.argv.slice(2)
 const upbringing = {
   module: fileURLToPath(new URL('child.ts', import.meta.url)),
-  patience: seconds(4),
+  patience: seconds(6),
 }
 const command = pipelineCommand(deadly, (pipeline, given) =>
   runProcesses(pipeline, given, words, undefined, upbringing),
