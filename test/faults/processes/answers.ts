@@ -1,50 +1,63 @@
 import test, { type ExecutionContext } from 'ava'
-import { type FaultyProxy, faultyProxy, type Treatment } from '../../support/faulty-proxy.ts'
-import { type Operation, operationOf } from '../../support/s3-operation.ts'
-import { randomFrom } from '../../pipelines/input.ts'
 import { hasEnded } from '../../integration/commands.ts'
+import { randomFrom } from '../../pipelines/input.ts'
+import { type FaultyProxy, faultyProxy, type Treatment } from '../../support/faulty-proxy.ts'
+import { isLong } from '../../support/length.ts'
+import { type Operation, operationOf } from '../../support/s3-operation.ts'
 import { ENDLESS, type Hurt, Trial } from '../trial/trial.ts'
-import { isLong } from './kills.ts'
 
-const RECORDS = 100
+/** Ten pictures, each of which is completed. */
+const RECORDS = 200
 
-/** Every other request of this kind, but not the first: a command that cannot reach its store says so and ends. */
-const everyOther = (operation: Operation, treatment: Treatment): FaultyProxy['treat'] => {
-  let times = 0
-  return (asked) => (operationOf(asked) === operation && times++ % 2 === 1 ? treatment : 'pass')
+/** Decides on requests, and knows what it has done to which. */
+interface Hurting {
+  readonly treat: FaultyProxy['treat']
+  readonly done: Set<string>
+}
+
+/**
+ * Every other request of each of these kinds, with these treatments in turn, but never the first: a command that cannot reach its store says so
+ * and ends.
+ */
+function everyOther(operations: readonly Operation[], treatments: readonly Treatment[]): Hurting {
+  const times = new Map<Operation, number>()
+  const done = new Set<string>()
+  const treat: FaultyProxy['treat'] = (asked) => {
+    const operation = operationOf(asked)
+    if (!operations.includes(operation)) return 'pass'
+    const time = times.get(operation) ?? 0
+    times.set(operation, time + 1)
+    if (time % 2 === 0) return 'pass'
+    const treatment = treatments[((time - 1) / 2) % treatments.length]!
+    done.add(`${operation}: ${treatment}`)
+    return treatment
+  }
+  return { treat, done }
 }
 
 /** Of all requests, so many in a hundred. */
-function someOf(
-  percent: number,
-  seed: number,
-  treatments: readonly Treatment[],
-): FaultyProxy['treat'] {
+function someOf(percent: number, seed: number, treatments: readonly Treatment[]): Hurting {
   const random = randomFrom(seed)
+  const done = new Set<string>()
   let times = 0
-  return () => {
+  const treat: FaultyProxy['treat'] = () => {
     if (times++ === 0 || random() * 100 >= percent) return 'pass'
-    return treatments[Math.floor(random() * treatments.length)]!
+    const treatment = treatments[Math.floor(random() * treatments.length)]!
+    done.add(treatment)
+    return treatment
   }
+  return { treat, done }
 }
 
-const isHurt = ({ given }: FaultyProxy): boolean =>
-  [...given.keys()].some((treatment) => treatment !== 'pass')
+/** Operations that suffer together in the short form; in the long form each does alone. */
+export type Groups = readonly (readonly Operation[])[]
 
-const OPERATIONS: readonly Operation[] = [
-  'record',
-  'bundle',
-  'put',
-  'create',
-  'part',
-  'complete',
-  'list',
-  'get',
-  'head',
-  'delete',
+const GROUPS: Groups = [
+  ['record', 'bundle'],
+  ['put', 'create', 'part', 'complete'],
+  ['list', 'get', 'head'],
+  ['delete'],
 ]
-
-const PERCENTS: readonly number[] = [1, 10, 50]
 
 const OF_COMPLETIONS: readonly Treatment[] = [
   'error in answer',
@@ -54,27 +67,29 @@ const OF_COMPLETIONS: readonly Treatment[] = [
   'cut answer',
 ]
 
-const OF_BODIES: readonly (readonly [Treatment, Operation])[] = [
-  ['reset', 'part'],
-  ['reset', 'bundle'],
-  ['damage', 'part'],
-  ['damage', 'put'],
-  ['damage', 'bundle'],
-  ['cut answer', 'get'],
+const OF_BODIES: readonly (readonly [Treatment[], Operation[]])[] = [
+  [
+    ['reset', 'damage'],
+    ['part', 'put', 'bundle'],
+  ],
+  [['cut answer'], ['get']],
 ]
+
+/** Each of them alone in the long form. */
+const parts = <T>(all: readonly T[]): T[][] => (isLong ? all.map((one) => [one]) : [[...all]])
 
 /**
  * Declare the tests of a store whose answers are not what happened.
  *
  * @param services variables that lead to the services, once they run
- * @param operations which of them suffer in the short form; all unless said otherwise
+ * @param groups whose answers are lost in the short form; those of all operations unless said otherwise
  * @param percents how many of all requests fail in the short form, of a hundred
  */
 export function testAnswers(
   where: string,
   services: () => Readonly<Record<string, string>>,
-  operations: readonly Operation[] = OPERATIONS,
-  percents: readonly number[] = PERCENTS,
+  groups: Groups = GROUPS,
+  percents: readonly number[] = [10, 50],
 ): void {
   let trials = 0
 
@@ -90,12 +105,12 @@ export function testAnswers(
   }
 
   /** Run a process to the end against a store that is treated so, and look at what there is then. */
-  async function survives(t: ExecutionContext, treat: FaultyProxy['treat']): Promise<void> {
+  async function survives(t: ExecutionContext, { treat, done }: Hurting, kinds = 1): Promise<void> {
     const { proxy, trial } = await begin(t)
     proxy.treat = treat
     const { over, output } = trial.start()
     t.is(await over, 0, output())
-    t.true(isHurt(proxy), 'nothing was done to it')
+    t.true(done.size >= kinds, `${done.size} of ${kinds}: ${[...done].join()}`)
     proxy.treat = () => 'pass'
     await trial.check(t)
   }
@@ -103,45 +118,45 @@ export function testAnswers(
   /** The same for what a process does now and then, however long that takes. */
   async function survivesInTime(
     t: ExecutionContext,
-    treat: FaultyProxy['treat'],
+    { treat, done }: Hurting,
     hurt: Hurt,
   ): Promise<void> {
     const { proxy, trial } = await begin(t)
     proxy.treat = treat
     const process = trial.start(hurt, ENDLESS)
-    await trial.produceUntil(() => isHurt(proxy) || hasEnded(process))
+    await trial.produceUntil(() => done.size > 0 || hasEnded(process))
     process.child.kill('SIGTERM')
     t.is(await process.over, 143, process.output())
     proxy.treat = () => 'pass'
     await trial.finish(t)
   }
 
-  for (const operation of OPERATIONS.filter((each) => isLong || operations.includes(each)))
+  for (const group of isLong ? parts(GROUPS.flat()) : groups)
     test.serial(
-      `on ${where}, the answer to every other ${operation} is lost, and nothing is lost or doubled`,
+      `on ${where}, the answer to every other ${group.join(', ')} is lost, and nothing is lost or doubled`,
       (t) => {
-        const treat = everyOther(operation, 'lost answer')
-        return operation === 'delete'
-          ? survivesInTime(t, treat, { patch: 'busy-upkeep' })
-          : survives(t, treat)
+        const hurting = everyOther(group, ['lost answer'])
+        return group.includes('delete')
+          ? survivesInTime(t, hurting, { patch: 'busy-upkeep' })
+          : survives(t, hurting, group.length)
       },
     )
 
-  for (const treatment of OF_COMPLETIONS)
+  for (const treatments of parts(OF_COMPLETIONS))
     test.serial(
-      `on ${where}, every other completion has ${treatment}, and nothing is lost or doubled`,
-      (t) => survives(t, everyOther('complete', treatment)),
+      `on ${where}, every other completion has ${treatments.join('; ')}, and nothing is lost or doubled`,
+      (t) => survives(t, everyOther(['complete'], treatments), treatments.length),
     )
 
-  for (const [treatment, operation] of OF_BODIES.filter(
-    ([, each]) => isLong || operations.includes(each),
-  ))
-    test.serial(
-      `on ${where}, every other ${operation} suffers ${treatment}, and no object is truncated or altered`,
-      (t) => survives(t, everyOther(operation, treatment)),
-    )
+  for (const [all, operations] of OF_BODIES)
+    for (const treatments of parts(all))
+      for (const group of parts(operations))
+        test.serial(
+          `on ${where}, every other ${group.join(', ')} suffers ${treatments.join(', ')}, and no object is truncated or altered`,
+          (t) => survives(t, everyOther(group, treatments), group.length * treatments.length),
+        )
 
-  for (const percent of isLong ? PERCENTS : percents)
+  for (const percent of isLong ? [1, 10, 50] : percents)
     test.serial(
       `on ${where}, ${percent} % of all requests fail, with 500 or 503, and nothing is lost or doubled`,
       (t) => survives(t, someOf(percent, percent, ['fail', 'slow down'])),

@@ -5,8 +5,8 @@ import { minutes, seconds } from '../../../lib/duration.ts'
 import { freePort } from '../../../lib/services/ports.ts'
 import { type Services, startServices } from '../../../lib/services/index.ts'
 import { type TcpProxy, tcpProxy, type Weather } from '../../support/tcp-proxy.ts'
+import { isLong } from '../../support/length.ts'
 import { ENDLESS, Trial } from '../trial/trial.ts'
-import { isLong } from './kills.ts'
 import { changedAt, reached } from './zombies.ts'
 
 const RECORDS = 100

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava'
 import { said, type Started } from '../../integration/commands.ts'
 import type { Service } from '../../../lib/services/service.ts'
 import { ENDLESS, Trial } from '../trial/trial.ts'
-import { isLong } from './kills.ts'
+import { isLong } from '../../support/length.ts'
 import { reached } from './zombies.ts'
 
 const RECORDS = 200

@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
+import { isLong } from '../../support/length.ts'
 import { Trial } from '../trial/trial.ts'
 
 /**
@@ -36,8 +37,6 @@ const IN_TIME: ReadonlySet<string> = new Set(['merge-bundle', 'merge-commit', 'c
 /** Records of each partition: ten epochs. */
 const RECORDS = 200
 
-export const isLong = process.env['FAULTS'] === 'long'
-
 /**
  * Sequences of kills at one point: in the short form one, each moment at another time, or the first alone where a run comes there once; in the long form one for each moment, at all times.
  */
@@ -56,6 +55,8 @@ function sequencesOf(
     ),
   ]
 }
+
+export { isLong }
 
 /** Part of a name. */
 const of = (name: string): string => name.replaceAll(/[.@]/g, '-')
@@ -77,7 +78,7 @@ export function testKills(
       test.serial(
         `on ${where}, a process killed at ${sequence.join(', then ')} loses and doubles nothing`,
         async (t) => {
-          t.timeout(120_000)
+          t.timeout(240_000)
           const trial = await Trial.begin(of(sequence[0]!), services())
           t.teardown(() => trial.remove())
           await trial.produce(RECORDS)
@@ -93,28 +94,35 @@ function kill(t: ExecutionContext, trial: Trial, fault: string): Promise<void> {
   return trial.killInTimeAt(t, fault, point === 'collect' ? { patch: 'busy-upkeep' } : {})
 }
 
+/** Kills of processes that come one after the other, each while the one before it is being put right. */
+const RECOVERIES: readonly (readonly [title: string, sequence: readonly string[]])[] = [
+  ['twice in a row while it recovers', ['commit.post@3', 'publish.pre@1', 'publish.sent@1']],
+  [
+    'three times in a row while it recovers',
+    ['publish.sent@2', 'newest.post@1', 'claim.sent@1', 'restore.post@1'],
+  ],
+  [
+    'before it has read its state back, again and again',
+    ['merge-commit.post@2', 'restore.pre@1', 'merge-restore.pre@1', 'restore.pre@2'],
+  ],
+]
+
 /**
  * Declare the tests of a process that is killed again while it recovers, and of one that recovers by itself.
  *
  * @param services variables that lead to the services, once they run
+ * @param first where, in the short form, a process is killed first; everywhere unless said otherwise
  */
 export function testRecovery(
   where: string,
   services: () => Readonly<Record<string, string>>,
+  first: readonly string[] = RECOVERIES.map(([, [point = '']]) => point),
 ): void {
-  for (const [title, sequence] of [
-    ['twice in a row while it recovers', ['commit.post@3', 'publish.pre@1', 'publish.sent@1']],
-    [
-      'three times in a row while it recovers',
-      ['publish.sent@2', 'newest.post@1', 'claim.sent@1', 'restore.post@1'],
-    ],
-    [
-      'before it has read its state back, again and again',
-      ['merge-commit.post@2', 'restore.pre@1', 'merge-restore.pre@1', 'restore.pre@2'],
-    ],
-  ] as const)
+  for (const [title, sequence] of RECOVERIES.filter(
+    ([, [point = '']]) => isLong || first.includes(point),
+  ))
     test.serial(`on ${where}, a process killed ${title} loses and doubles nothing`, async (t) => {
-      t.timeout(120_000)
+      t.timeout(240_000)
       const trial = await Trial.begin(`recovery-${of(sequence.join('-'))}`, services())
       t.teardown(() => trial.remove())
       await trial.produce(RECORDS)
@@ -124,7 +132,7 @@ export function testRecovery(
   test.serial(
     `on ${where}, a process in which something is thrown at every step goes on by itself`,
     async (t) => {
-      t.timeout(120_000)
+      t.timeout(240_000)
       const trial = await Trial.begin('thrown', services())
       t.teardown(() => trial.remove())
       await trial.produce(RECORDS)

@@ -14,7 +14,7 @@ import { groupViews } from '../../support/group-view.ts'
 import { tcpProxy } from '../../support/tcp-proxy.ts'
 import { ENDLESS, Trial } from '../trial/trial.ts'
 import { testGhosts } from './ghosts.ts'
-import { isLong } from './kills.ts'
+import { isLong } from '../../support/length.ts'
 import { changedAt, reached } from './zombies.ts'
 
 let services: Services<'kafka' | 'versitygw'>

@@ -3,8 +3,8 @@ import pLimit from 'p-limit'
 import { isStopped } from '../../../lib/process-start.ts'
 import { said, type Started } from '../../integration/commands.ts'
 import { until } from '../../integration/kafka-reading.ts'
+import { isLong } from '../../support/length.ts'
 import { type Hurt, Trial } from '../trial/trial.ts'
-import { isLong } from './kills.ts'
 
 /** Where a process falls asleep. */
 const WHERE: readonly string[] = [
@@ -51,7 +51,7 @@ const MORE: readonly string[] = [
 const RECORDS = 200
 
 /** Processes wait for each other's sessions to run out: so many trials at a time. */
-const turns = pLimit(5)
+const turns = pLimit(8)
 
 /** Resolves when a process says that it is at a failpoint. @throws Error when it ends before */
 export const reached = (process: Started): Promise<void> => said(process, /^failpoint /)

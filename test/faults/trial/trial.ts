@@ -22,9 +22,9 @@ const LOADER = new URL('../failpoints/loader.ts', import.meta.url).href
 /** Words for a process that goes on until it is told to stop, or killed. */
 export const ENDLESS: readonly string[] = []
 
-/** Records of each partition that come at a time while a process works, and how long the next ones wait, in ms. */
-const MORE = 20
-const MORE_EVERY = 200
+/** How often it is looked whether something has happened, in ms; every tenth time so many records have come to each partition. */
+const LOOK = 100
+const MORE = 40
 
 /** As `start.mjs` has it: memory is looked at. */
 const MALLOC = {
@@ -95,9 +95,9 @@ export class Trial {
 
   /** Add records to each partition until something has happened. */
   async produceUntil(hasHappened: () => boolean): Promise<void> {
-    while (!hasHappened()) {
-      await this.produce(MORE)
-      await sleep(MORE_EVERY)
+    for (let looks = 0; !hasHappened(); looks++) {
+      if (looks % 10 === 0) await this.produce(MORE)
+      await sleep(LOOK)
     }
   }
 
