@@ -1,8 +1,9 @@
 // npm test: gets the services that integration tests start, runs all tests, and ends with one plain line that counts them.
-// npm test -- FILE…: runs those files only. With --long, tests of faults do all that they can.
+// npm test -- FILE…: runs those files only. With --long, tests do all that they can.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { prepareServices } from '../lib/services/index.ts'
+import { COMPILED } from './support/environment.ts'
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 
@@ -10,8 +11,13 @@ const counts = { passed: 0, failed: 0, skipped: 0 }
 function ava(...args) {
   const child = spawn(process.execPath, ['node_modules/ava/entrypoints/cli.js', '--tap', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    // kafkajs sets timers in the past, which harms nobody
-    env: { ...process.env, NODE_OPTIONS: '--disable-warning=TimeoutNegativeWarning' },
+    env: {
+      ...process.env,
+      // kafkajs sets timers in the past, which harms nobody
+      NODE_OPTIONS: '--disable-warning=TimeoutNegativeWarning',
+      // every file of tests loads most of the project
+      NODE_COMPILE_CACHE: COMPILED,
+    },
   })
   createInterface({ input: child.stdout }).on('line', (line) => {
     count(line)
@@ -27,19 +33,22 @@ function count(line) {
   else if (line.startsWith('not ok ')) counts.failed++
 }
 
+/** Tests that start services and processes. */
+const SERVICES = ['test/faults/processes', 'test/integration']
+
 /** All tests, the cheap ones first. */
 async function everything() {
   await prepareServices(['kafka', 'versitygw', 'minio'], {
     report: (line) => console.log(`# ${line}`),
   })
-  const apart = ['!test/integration/**', '!test/model/**', '!test/faults/processes/**']
-  const units = await ava('test/**/*.test.ts', ...apart)
-  const model = await ava('test/model/*.test.ts')
-  // one at a time: each starts servers of its own
-  const integration = await ava('--concurrency=1', '--timeout=15m', 'test/integration/*.test.ts')
-  // two at a time: they wait for sessions and outages to be over most of the time
-  const faults = await ava('--concurrency=2', '--timeout=15m', 'test/faults/processes/*.test.ts')
-  return units && model && integration && faults
+  const units = await ava('test/**/*.test.ts', ...SERVICES.map((folder) => `!${folder}/**`))
+  // three at a time: they start servers of their own, and wait for sessions and outages to be over most of the time
+  const services = await ava(
+    '--concurrency=3',
+    '--timeout=15m',
+    ...SERVICES.map((folder) => `${folder}/*.test.ts`),
+  )
+  return units && services
 }
 
 const files = process.argv.slice(2).filter((word) => word !== '--long')
