@@ -169,6 +169,25 @@ test('lanes that are claimed again and again by a process that lives accuse nobo
   t.true(records.every(({ suspects }) => suspects === undefined))
 })
 
+test('of what is read with care more is fetched while there is room', async (t) => {
+  const world = await newWorld(1, { batchRecords: 2 })
+  const value = (n: number): string => JSON.stringify({ n, filler: '-'.repeat(20_000) })
+  await append(
+    world,
+    Array.from({ length: 160 }, (_, n) => ({ key: null, value: value(n) })),
+  )
+  const settings = { pipeline: deadly([], () => undefined), memory: 130_000 }
+  for (let deaths = 0; deaths < 2; deaths++)
+    await new Process(world, settings, ({ key }) =>
+      key.includes('/bundles/') ? 'killed before it is carried out' : undefined,
+    ).over()
+  await runToEnd(world, settings)
+  const records = [...chainsOf(world.store).values()].flat().map(({ record }) => record)
+  const trials = records.filter(({ kind }) => kind === 'trial').length
+  t.true(trials > 10 && trials <= 40, `${trials} trials`)
+  t.deepEqual(numbersIn(world), others(160, []))
+})
+
 for (const seed of [1, 2])
   test(`hundreds of random kills convict no record (${seed})`, async (t) => {
     const random = randomFrom(seed)
