@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.ts'
 import { Chain, recordKey } from '../commit/chain.ts'
 import { readable } from '../commit/pending.ts'
+import type { CommitRecord } from '../commit/record.ts'
 import type { Duration } from '../duration.ts'
 import type { Log, LifecycleRule, ObjectStore, OpenUpload } from '../ports.ts'
+import { readAhead } from '../read-ahead.ts'
 import { retry } from '../retry.ts'
 import { dangerousRules } from '../run/expiry.ts'
 import { findInstance, findName } from '../verify/discovery.ts'
@@ -12,7 +14,7 @@ import { type DatedRecord, examineClock, examineWriters } from './clocks.ts'
 import type { Finding } from './finding.ts'
 import { examineOwners } from './owners.ts'
 import { examinePublication } from './publication.ts'
-import { type Standing, standingsOf } from './standing.ts'
+import { LANES_AT_ONCE, type Standing, standingsOf } from './standing.ts'
 import { examineUploads, orphanFinding, removeUploads } from './uploads.ts'
 
 /** Records of each chain that are looked at for two owners. */
@@ -111,10 +113,14 @@ const marked = (finding: Finding, removed: boolean): Finding =>
 const ofStage = <T extends Pick<Standing, 'lane'>>(all: readonly T[], stage: 1 | 2): T[] =>
   all.filter(({ lane }) => lane.stage === stage)
 
-const perLane = async (
+async function perLane(
   standings: readonly Standing[],
   look: (standing: Standing) => Promise<Finding[]>,
-): Promise<Finding[]> => (await Promise.all(standings.map(look))).flat()
+): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for await (const found of readAhead(standings, LANES_AT_ONCE, look)) findings.push(...found)
+  return findings
+}
 
 function rulesFound(
   rules: readonly LifecycleRule[] = [],
@@ -153,11 +159,11 @@ async function dated(
   clock: Clock,
 ): Promise<DatedRecord[]> {
   const records = standings.flatMap(({ newest }) => newest ?? [])
-  const all = await Promise.all(
-    records.map(async ({ lane, index, host, at }) => {
-      const there = await retry(() => store.head(recordKey(lane, index)), { clock })
-      return there ? [{ host, at: Date.parse(at), modified: there.modified }] : []
-    }),
-  )
-  return all.flat()
+  const look = async ({ lane, index, host, at }: CommitRecord): Promise<DatedRecord> => {
+    const there = await retry(() => store.head(recordKey(lane, index)), { clock })
+    return { host, at: Date.parse(at), modified: there?.modified ?? -Infinity }
+  }
+  const all: DatedRecord[] = []
+  for await (const record of readAhead(records, LANES_AT_ONCE, look)) all.push(record)
+  return all
 }

@@ -3,8 +3,9 @@ import { Chain, recordKey } from '../commit/chain.ts'
 import { readable } from '../commit/pending.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { ObjectStore } from '../ports.ts'
+import { readAhead } from '../read-ahead.ts'
 import { retry } from '../retry.ts'
-import { findLanes, instancesIn, newestRecord } from '../verify/discovery.ts'
+import { findLanes, type FoundLane, instancesIn, newestRecord } from '../verify/discovery.ts'
 import { fenceOf } from './fence.ts'
 
 /** Where a lane stands, by the two newest records of its chain. */
@@ -24,6 +25,9 @@ export interface Standing {
   readonly pending: ReadonlySet<string>
 }
 
+/** Lanes that are asked about at a time. */
+export const LANES_AT_ONCE = 8
+
 /** Where all lanes of an instance stand. */
 export async function standingsOf(
   instance: string,
@@ -33,7 +37,11 @@ export async function standingsOf(
   const lanes = await Promise.all(
     ([1, 2] as const).map((stage) => findLanes(instance, stage, store, clock)),
   )
-  return Promise.all(lanes.flat().map(({ lane }) => standingOf(lane, store, clock)))
+  const standings: Standing[] = []
+  const look = ({ lane }: FoundLane): Promise<Standing> => standingOf(lane, store, clock)
+  for await (const standing of readAhead(lanes.flat(), LANES_AT_ONCE, look))
+    standings.push(standing)
+  return standings
 }
 
 /** Where all lanes of all instances in the store stand: several may write under one prefix. */
