@@ -17,6 +17,8 @@ export interface Subscription {
   readonly topics: Topics
   /** What it reads at present. */
   readonly owned: readonly TopicPartition[]
+  /** Of the group, when it was told to; -1 before the first. Versions that did not tell count as that. */
+  readonly generation: number
 }
 
 /** What a member is told. */
@@ -27,8 +29,8 @@ export interface Assignment {
 }
 
 /**
- * All partitions for the members, as evenly as can be. A member keeps what it reads as far as its share goes. Pure: the order of the
- * members makes no difference.
+ * All partitions for the members, as evenly as can be, with as few of them moved as that takes. Of several that say they read a
+ * partition, the one that was told to last does: others were asleep meanwhile. Pure: the order of the members makes no difference.
  *
  * @param members by their ids
  */
@@ -38,6 +40,7 @@ export function shareOut(
   const topics = unionOf(Array.from(members.values(), (member) => member.topics))
   const free = new Map(partitionsOf(topics).map((partition) => [idOf(partition), partition]))
   const ids = [...members.keys()].sort()
+  const readers = readersOf(members, ids)
   const least = Math.floor(free.size / ids.length)
   let larger = free.size % ids.length
   const shares = new Map<string, TopicPartition[]>()
@@ -45,6 +48,7 @@ export function shareOut(
     const kept: TopicPartition[] = []
     for (const partition of members.get(id)!.owned) {
       if (kept.length === least + (larger > 0 ? 1 : 0)) break
+      if (readers.get(idOf(partition)) !== id) continue
       if (free.delete(idOf(partition))) kept.push(partition)
     }
     if (kept.length > least) larger--
@@ -56,10 +60,26 @@ export function shareOut(
   return new Map(Array.from(shares, ([id, partitions]) => [id, { partitions, topics }]))
 }
 
-export function encodeSubscription({ topics, owned }: Subscription): Buffer {
+/** Who reads each partition, by its id. */
+function readersOf(
+  members: ReadonlyMap<string, Subscription>,
+  ids: readonly string[],
+): ReadonlyMap<string, string> {
+  const generationOf = (id: string): number => members.get(id)!.generation
+  const readers = new Map<string, string>()
+  for (const id of ids.toSorted((a, b) => generationOf(a) - generationOf(b)))
+    for (const partition of members.get(id)!.owned) readers.set(idOf(partition), id)
+  return readers
+}
+
+export function encodeSubscription({ topics, owned, generation }: Subscription): Buffer {
   const writer = new WireWriter().int16(VERSION)
   writer.array([...topics.keys()], (topic) => writer.string(topic))
-  return withData(writer, { topics: Object.fromEntries(topics), owned: byTopic(owned) })
+  return withData(writer, {
+    topics: Object.fromEntries(topics),
+    owned: byTopic(owned),
+    generation,
+  })
 }
 
 /** What cannot be read is taken for nothing. */
@@ -67,8 +87,8 @@ export function decodeSubscription(bytes: Buffer): Subscription {
   const reader = new WireReader(bytes)
   reader.int16()
   reader.array(() => reader.string())
-  const { topics, owned } = readData(reader)
-  return { topics, owned: flat(Object.entries(owned)) }
+  const { topics, owned, generation } = readData(reader)
+  return { topics, owned: flat(Object.entries(owned)), generation }
 }
 
 export function encodeAssignment({ partitions, topics }: Assignment): Buffer {
@@ -109,10 +129,15 @@ function withData(writer: WireWriter, data: object): Buffer {
   return writer.int32(bytes.length).raw(bytes).written
 }
 
-function readData(reader: WireReader): { topics: Topics; owned: ByTopic } {
-  const { topics = {}, owned = {} } = JSON.parse(reader.bytes().toString() || '{}') as {
+function readData(reader: WireReader): { topics: Topics; owned: ByTopic; generation: number } {
+  const {
+    topics = {},
+    owned = {},
+    generation = -1,
+  } = JSON.parse(reader.bytes().toString() || '{}') as {
     topics?: Record<string, number>
     owned?: ByTopic
+    generation?: number
   }
-  return { topics: new Map(Object.entries(topics)), owned }
+  return { topics: new Map(Object.entries(topics)), owned, generation }
 }

@@ -66,6 +66,8 @@ class Membership {
   #generationId = -1
   #topics: Topics
   #owned: readonly TopicPartition[] = []
+  /** Of the group, when it gave us what we own. */
+  #ownedSince = -1
   /** Whether the group counts on us as of the last answer, under what it knows of us. */
   #isMember = false
   #left = false
@@ -162,7 +164,14 @@ class Membership {
       sessionTimeout: SESSION_TIMEOUT,
       rebalanceTimeout: REBALANCE_TIMEOUT,
       groupProtocols: [
-        { name: PROTOCOL, metadata: encodeSubscription({ topics, owned: this.#owned }) },
+        {
+          name: PROTOCOL,
+          metadata: encodeSubscription({
+            topics,
+            owned: this.#owned,
+            generation: this.#ownedSince,
+          }),
+        },
       ],
     })
     this.#memberId = joined.memberId
@@ -174,6 +183,7 @@ class Membership {
     })
     const assignment = decodeAssignment(memberAssignment)
     this.#owned = assignment.partitions
+    this.#ownedSince = joined.generationId
     // what came up while the group was sharing out is for the next time
     this.#isMember = topics === this.#topics
     this.#topics = unionOf([this.#topics, assignment.topics])
