@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
 import { HASH } from '../exchange/ranges.ts'
@@ -6,6 +6,7 @@ import type { ObjectStore } from '../ports.ts'
 import { retry } from '../retry.ts'
 import type { Selection, TopicPartition } from '../topics.ts'
 import { systemPrefix } from './chain.ts'
+import { probe } from './probe.ts'
 
 /** What is decided once for all runs of a pipeline, by whoever comes first. */
 export interface Instance {
@@ -19,12 +20,9 @@ export interface Instance {
   /** What there was to read then: keys are divided into as many ranges, and each range rides on one of these. */
   readonly lanes: readonly TopicPartition[]
   readonly hash: string
-  /** When the store was last asked to refute that it creates a key only once. */
+  /** When the store has withstood the probe. */
   readonly probed: string
 }
-
-const RIVALS = 16
-const PROBE_BYTES = 64 * 1024
 
 /** Read the instance, or make it after the store has withstood the probe. */
 export async function openInstance(
@@ -82,33 +80,3 @@ export function instanceName(
 
 /** One for all topics, so that a topic may be added to those that a pipeline reads. */
 export const instanceKey = (pipeline: string): string => `${systemPrefix(pipeline)}instance.json`
-
-/**
- * Try to refute that the store creates a key only once: a repeated create, then a race of sixteen. It cannot be proved, only refuted; the commit
- * protocol rests on it. An answer that got lost is asked for again and is then `'exists'`, so what counts is who was told of success, and whose bytes
- * are there.
- */
-async function probe(prefix: string, store: ObjectStore, clock: Clock): Promise<void> {
-  const key = `${prefix}probe/${randomUUID()}`
-  const [twice, race] = [`${key}-twice`, `${key}-race`]
-  const create = (path: string, rival: number): Promise<'created' | 'exists'> =>
-    retry(() => store.put(path, Buffer.alloc(PROBE_BYTES, rival), { ifAbsent: true }), { clock })
-  const winnerOf = async (path: string): Promise<number | undefined> =>
-    (await retry(() => store.get(path), { clock }))?.[0]
-
-  await create(twice, 0)
-  const again = await create(twice, 1)
-  const answers = await Promise.all(
-    Array.from({ length: RIVALS }, (_, rival) => create(race, rival)),
-  )
-  const told = answers.flatMap((answer, rival) => (answer === 'created' ? rival : []))
-  const winner = await winnerOf(race)
-  const kept = again === 'exists' && (await winnerOf(twice)) === 0
-  await retry(() => store.delete([twice, race]), { clock })
-  if (kept && winner !== undefined && told.every((rival) => rival === winner)) return
-  throw new SluiceError(
-    'service',
-    `${store.place} does not keep the condition If-None-Match: * (${told.length} of ${RIVALS} rivals were told that they created the same key; ` +
-      `a repeated create answered '${again}'): commits would not be safe there. Use a store that has conditional writes`,
-  )
-}

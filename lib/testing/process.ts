@@ -11,7 +11,7 @@ export interface ProcessCall {
   readonly method: StoreMethod | 'append'
   /** Its key or prefix, the first of several; or its topic. */
   readonly key: string
-  /** Which of all requests of the process it is, from 1. */
+  /** Which of all requests of the process it is, from 1, without those that probe a new store. */
   readonly number: number
 }
 
@@ -24,6 +24,8 @@ export type Fate = AppendFault | `${'killed' | 'stopped'} ${Moment}` | undefined
 /** What somebody waits for who is not there any more. */
 const never = new Promise<never>(() => undefined)
 
+const isProbe = (key: string): boolean => /^_sluice\/[^/]+\/probe\//.test(key)
+
 export type ProcessOptions = RunOptions & { readonly clock: VirtualClock }
 
 /**
@@ -34,7 +36,7 @@ export class TestProcess {
   readonly summary: Promise<Summary>
   /** Resolves when it is killed. */
   readonly death: Promise<void>
-  /** Requests to the store, and appends to the log, so far. */
+  /** Requests to the store but those of its probe, and appends to the log, so far. */
   calls = 0
   readonly notes: string[] = []
   readonly #options: ProcessOptions
@@ -108,8 +110,9 @@ export class TestProcess {
     fate: (call: ProcessCall) => Fate,
   ): AppendFault {
     if (this.#dead) return { before: 'hang' }
-    const wanted = fate({ method, key, number: ++this.calls })
     const reached = (): Promise<unknown> => this.#reachable
+    if (isProbe(key)) return { after: reached }
+    const wanted = fate({ method, key, number: ++this.calls })
     if (typeof wanted !== 'string') return { after: reached, ...wanted }
     if (wanted.startsWith('killed')) this.kill()
     else this.stop()
@@ -131,6 +134,8 @@ export class TestProcess {
       topics: (wanted) => this.#reached(log.topics(wanted)),
       ranges: (topic) => this.#reached(log.ranges(topic)),
       join: async (options) => {
+        // an answer from before its death may come after it
+        await this.#reachable
         const group = await log.join({ ...options, listener: this.#listener(options.listener) })
         this.#groups.push(group)
         // it was killed while it joined

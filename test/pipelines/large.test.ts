@@ -106,8 +106,8 @@ for (const rotate of [undefined, { bytes: 9 * MB }])
       }
       const undisturbed = new Process(await worldOf(22, MB), settings)
       await undisturbed.over()
-      t.true(undisturbed.calls > 30)
-      for (let fatal = 24; fatal <= undisturbed.calls; fatal += rotate ? 15 : 2) {
+      t.true(undisturbed.calls > 9)
+      for (let fatal = 3; fatal <= undisturbed.calls; fatal += rotate ? 15 : 2) {
         const world = await worldOf(22, MB)
         const process = new Process(world, settings, ({ number }) =>
           number === fatal ? 'killed after it is carried out' : undefined,

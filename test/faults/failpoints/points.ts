@@ -18,6 +18,13 @@ export function hurtBarriers(failpoints: Failpoints): void {
 
 const isSystem = (key: string): boolean => key.startsWith('_sluice/')
 
+/** What is done to visible objects; the probe of a store does the same to its own. */
+const outside = (key: string, point: Point): Point | undefined =>
+  isSystem(key) ? undefined : point
+
+const uploadPoint = (key: string): Point | undefined =>
+  outside(key, key.includes('/_sluice-may-write-') ? 'right' : 'upload')
+
 const inLane = (key: string, point: Point): Failpoint['point'] =>
   key.includes('/merge/') ? `merge-${point}` : point
 
@@ -41,7 +48,7 @@ function storeWith(store: ObjectStore, failpoints: Failpoints): ObjectStore {
     get: (key, range) =>
       failpoints.around(bundlePoint(key, 'restore'), () => store.get(key, range)),
     read: (key) => store.read(key),
-    head: (key) => failpoints.around(isSystem(key) ? undefined : 'look', () => store.head(key)),
+    head: (key) => failpoints.around(outside(key, 'look'), () => store.head(key)),
     async *list(prefix, options) {
       const keys: string[] = []
       const all = async (): Promise<void> => {
@@ -63,12 +70,11 @@ function storeWith(store: ObjectStore, failpoints: Failpoints): ObjectStore {
     store: (key, body, options) =>
       failpoints.around(bundlePoint(key, 'bundle'), () => store.store(key, body, options)),
     createUpload: (key, options) =>
-      failpoints.around(key.includes('/_sluice-may-write-') ? 'right' : 'upload', () =>
-        store.createUpload(key, options),
-      ),
-    uploadPart: (...part) => failpoints.around('part', () => store.uploadPart(...part)),
+      failpoints.around(uploadPoint(key), () => store.createUpload(key, options)),
+    uploadPart: (...part) =>
+      failpoints.around(outside(part[0], 'part'), () => store.uploadPart(...part)),
     completeUpload: (...upload) =>
-      failpoints.around('publish', () => store.completeUpload(...upload)),
+      failpoints.around(outside(upload[0], 'publish'), () => store.completeUpload(...upload)),
     abortUpload: (key, uploadId) => store.abortUpload(key, uploadId),
     uploads: (prefix) => store.uploads(prefix),
     lifecycle: () => store.lifecycle(),
@@ -82,6 +88,7 @@ function logWith(log: Log, failpoints: Failpoints): Log {
     place: log.place,
     topics: (wanted) => log.topics(wanted),
     ranges: (topic) => log.ranges(topic),
+    topicIds: (topics) => log.topicIds(topics),
     create: (topic, partitions) => log.create(topic, partitions),
     join: async (options) => groupWith(await log.join(options), failpoints),
     producer: async (topic) => producerWith(await log.producer(topic), failpoints),
