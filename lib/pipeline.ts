@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto'
+import { type Fingerprints, fingerprints } from './fingerprint.ts'
 import { check, checkNames, checkOnce, Flow, type Node, newNode, walk } from './flow.ts'
 import { defining } from './definition.ts'
 import { SluiceError } from './errors.ts'
 import { checkDuration, type Duration } from './duration.ts'
 import { type Options, type Values } from './options.ts'
-import type { OperatorStream } from './operator-stream.ts'
 import type { KafkaSinkOptions } from './kafka/sink.ts'
 import type { S3Options } from './s3/sink.ts'
 import type { Sink } from './sink.ts'
-import { newStores } from './state/stores.ts'
 import { PipelineTable, type Table, type TableOptions } from './table/table.ts'
 import { isTopicName, type Selection, selects } from './topics.ts'
 
@@ -88,11 +86,10 @@ export interface World {
 }
 
 /** A pipeline built once: its own operators and sinks, not yet running. */
-export interface Blueprint {
+export interface Blueprint extends Fingerprints {
   readonly source: Source
   readonly heads: { readonly source: Node; readonly rejected: Node }
   readonly tables: readonly PipelineTable<unknown>[]
-  readonly fingerprint: string
 }
 
 export interface Pipeline {
@@ -180,7 +177,7 @@ function draw<O extends Options>(
   checkOnce(source.keyedBy !== undefined, heads)
   checkLoop(source.topics, heads)
   checkNames(source.topics, heads)
-  return { source, heads, tables, fingerprint: fingerprint(heads) }
+  return { source, heads, tables, ...fingerprints(heads) }
 }
 
 /** The topics that a pipeline produces to. */
@@ -218,30 +215,4 @@ function sourceOf(name: string, { topic, topics, ...reading }: KafkaOptions): So
     throw wrong(`takes maxPollRecords from 1, not ${maxPollRecords}`)
   checkDuration(`${name}: pollTimeout of kafka()`, pollTimeout, 1)
   return { ...reading, topics: selection }
-}
-
-/** What gives the state its meaning: operators with stores, and with options that decide what is stored, in the order of the graph. */
-function fingerprint(heads: { source: Node; rejected: Node }): string {
-  const keepers = new Set<string>()
-  const described: unknown[] = []
-  for (const { operator } of [...walk(heads.source), ...walk(heads.rejected)]) {
-    if (!operator) continue
-    const stores = storesOf(operator)
-    const keeps = stores.length > 0 || operator.external
-    if (keeps && keepers.has(operator.id))
-      throw new SluiceError(
-        'config',
-        `two operators keep ${operator.external ? 'answers' : 'state'} as '${operator.id}': give one a name of its own, as: '…'`,
-      )
-    if (keeps) keepers.add(operator.id)
-    if (stores.length > 0 || operator.meaning !== undefined)
-      described.push([operator.id, stores, operator.meaning])
-  }
-  return createHash('sha256').update(JSON.stringify(described)).digest('hex').slice(0, 16)
-}
-
-function storesOf(operator: OperatorStream): [string, string][] {
-  const stores = newStores()
-  operator.declare(stores)
-  return [...stores.all].map(([name, { format }]) => [name, format])
 }

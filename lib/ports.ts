@@ -267,6 +267,8 @@ export interface Log {
   topics(wanted: Selection): Promise<Topics>
   /** The ranges of all partitions by number, or undefined when there is no such topic. */
   ranges(topic: string): Promise<PartitionRange[] | undefined>
+  /** By topic, what tells it from others that had its name or will have it. Without those of which the log does not know that, and that are not there. */
+  topicIds(topics: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Make the topic unless it is there. */
   create(topic: string, partitions: number): Promise<void>
   join(options: JoinOptions): Promise<Group>

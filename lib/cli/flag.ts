@@ -49,6 +49,13 @@ export function readTopics(text: string): string[] {
   throw new SluiceError('config', `names ${twice} twice`)
 }
 
+/** Names of operators, with commas between them. @throws Error whose message completes "--drop-state …" */
+export function readOperators(text: string): string[] {
+  const operators = text.split(',').map((name) => name.trim())
+  if (operators.every((name) => name !== '')) return operators
+  throw new SluiceError('config', `takes names of operators, such as dedupe,reduce, not '${text}'`)
+}
+
 /** The name of a topic. @throws Error whose message completes "--topic …" */
 export function readTopic(text: string): string {
   if (isTopicName(text)) return text

@@ -63,6 +63,7 @@ export class Meter {
           this.#ends.set(idOf({ topic, partition }), high)
         return ranges
       },
+      topicIds: (topics) => log.topicIds(topics),
       create: (topic, partitions) => log.create(topic, partitions),
       join: (options) => {
         const { listener } = options

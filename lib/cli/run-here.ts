@@ -26,6 +26,7 @@ export interface Given {
   readonly untilEnd?: boolean
   readonly topic?: readonly string[]
   readonly name?: string
+  readonly dropState?: readonly string[]
   readonly commitEvery: Duration
   readonly memory: number
   readonly processes?: number
@@ -59,7 +60,7 @@ export async function runHere(
 ): Promise<RunOutcome | undefined> {
   const memory = dataBudget(given.memory)
   const values = ownValues(pipeline, given)
-  const { topic: topics, name, commitEvery } = given
+  const { topic: topics, name, commitEvery, dropState } = given
   let ports: Ports | undefined
   try {
     ports = await openPorts()
@@ -86,6 +87,7 @@ export async function runHere(
       ...(joinRun && { joinRun }),
       ...(topics !== undefined && { topics }),
       ...(name !== undefined && { name }),
+      ...(dropState !== undefined && { dropState }),
     }
     return { summary: await observedRun(options, watching), store: store.place }
   } catch (error) {

@@ -7,7 +7,7 @@ import type { Pipeline } from '../pipeline.ts'
 import { showSelection } from '../topics.ts'
 import { loadPipeline } from './catalog.ts'
 import { showProgress } from './display.ts'
-import { flagOf, readName, readPort, readTopics, tamed, textFlag } from './flag.ts'
+import { flagOf, readName, readOperators, readPort, readTopics, tamed, textFlag } from './flag.ts'
 import { Health } from './health.ts'
 import { DEFAULT_MEMORY } from './heap.ts'
 import type { MetricsOptions } from './metrics/metrics.ts'
@@ -61,6 +61,14 @@ export function pipelineCommand(pipeline: Pipeline, run: Runner = runAlone): Com
       ),
     )
     .addOption(textFlag('name', 'name', `another instance, with its own state`, readName))
+    .addOption(
+      textFlag(
+        'dropState',
+        'operators',
+        'what they remember is given up where the pipeline has changed, with commas between them',
+        readOperators,
+      ),
+    )
     .addOption(flagOf('commitEvery', COMMIT_EVERY))
     .addOption(flagOf('memory', MEMORY))
     .addOption(

@@ -236,8 +236,14 @@ export interface CommitRecord {
   readonly kind: 'claim' | 'trial' | 'commit' | 'release'
   readonly lane: LaneName
   readonly instance: string
+  /** What tells the topic from others of its name: `from` and `to` are its offsets. Absent where the log does not say. */
+  readonly topicId?: string
   /** Fingerprint of the pipeline's state. */
   readonly fingerprint: string
+  /** The same by operator with state. Absent in what was written before they were told apart. */
+  readonly keepers?: Readonly<Record<string, string>>
+  /** A claim: what of the state before it was given up, since the pipeline had changed and somebody said so. */
+  readonly dropped?: readonly string[]
   /** Values of the pipeline's own options, by name. Absent in what was written before they were kept. */
   readonly options?: readonly (readonly [name: string, value: unknown])[]
   /** Random token of the claim that this record was written under. */

@@ -11,6 +11,7 @@ import { createProducer } from './producer.ts'
 import { readRange } from './range.ts'
 import { readTls, type Security } from './security.ts'
 import { type Topic, topicOn } from './topic.ts'
+import { findTopicIds } from './topic-id.ts'
 import { unreachable } from './unreachable.ts'
 
 const REACHED_WITHIN = 8_000
@@ -53,6 +54,7 @@ export async function kafkaLog({ brokers, security = {} }: KafkaSettings): Promi
     place,
     topics: (wanted) => attempt(place, showSelection(wanted), () => findTopics(lookups, wanted)),
     ranges: (name) => topicOf(name).ranges(),
+    topicIds: (names) => attempt(place, names.join(', '), () => findTopicIds(lookups, names)),
     async create(name, partitions) {
       await attempt(place, name, () => createTopic(newAdmin(client), name, partitions))
       for (let check = 0; check < CREATED_CHECKS && !(await topicOf(name).ranges()); check++)

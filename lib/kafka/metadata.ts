@@ -40,7 +40,8 @@ class MetadataError extends Error {
   }
 }
 
-async function anyBroker(cluster: Cluster): Promise<Broker> {
+/** A broker that answers. */
+export async function anyBroker(cluster: Cluster): Promise<Broker> {
   if (cluster.getNodeIds().length === 0) {
     await cluster.connect()
     await cluster.refreshMetadata()

@@ -57,6 +57,12 @@ export class WireReader {
 
   /** A zigzag varint of up to 64 bits. */
   varint(): number {
+    const value = this.unsignedVarint()
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  }
+
+  /** A varint without a sign. */
+  unsignedVarint(): number {
     const { buffer } = this
     let byte = buffer[this.offset++]!
     let value = byte & 0x7f
@@ -68,7 +74,7 @@ export class WireReader {
         value += (byte & 0x7f) * scale
       } while (byte >= 0x80)
     }
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+    return value
   }
 
   /** Pass over bytes that stand after their length as a varint. */
@@ -160,8 +166,13 @@ export class WireWriter {
 
   /** Zigzag, exact up to 2^52. */
   varint(value: number): this {
+    return this.unsignedVarint(value < 0 ? -2 * value - 1 : 2 * value)
+  }
+
+  /** Exact up to 2^53. */
+  unsignedVarint(value: number): this {
     this.#reserve(10)
-    let rest = value < 0 ? -2 * value - 1 : 2 * value
+    let rest = value
     while (rest >= 0x80) {
       this.#buffer[this.#offset++] = (rest % 0x80) + 0x80
       rest = Math.floor(rest / 0x80)

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
   type CommitRecord,
-  isOpenState,
   type LaneName,
   openIn,
   RECORD_VERSION,
@@ -10,10 +9,11 @@ import {
   type UpstreamPosition,
 } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
+import type { Fingerprints } from '../fingerprint.ts'
 import type { LaneSink } from '../sink.ts'
 import { idOf } from '../topics.ts'
+import { droppedFrom, without } from './dropped-state.ts'
 import type { Environment } from './environment.ts'
-import { SOURCE_STATE } from './repeats.ts'
 import type { Roster } from './roster.ts'
 import { suspectsAfter } from './suspects.ts'
 
@@ -23,6 +23,8 @@ export interface ClaimOptions {
   readonly start: number
   /** Where the input ends now: for a finite run that has not been told yet, for good. */
   readonly high?: number
+  /** What tells the lane's topic from others of its name, where the log says. */
+  readonly topicId?: string | undefined
   /** The highest end of a window that an earlier finite run has closed, over all lanes. */
   readonly sealed: number
   /** For a lane that is new among older ones: windows that end by then are emitted, and it has no say in them. */
@@ -35,10 +37,16 @@ export function claimAfter(
   newest: Stored | undefined,
   lane: LaneName,
   environment: Environment,
-  fingerprint: string,
+  { fingerprint, keepers }: Fingerprints,
   options: ClaimOptions,
 ): CommitRecord {
-  const { trying, suspects: suspected, ...before } = newest?.record ?? firstRecord(lane, options)
+  const {
+    trying,
+    suspects: suspected,
+    dropped: _,
+    ...before
+  } = newest?.record ?? firstRecord(lane, options)
+  const dropped = droppedFrom(before, { fingerprint, keepers }, environment.dropState)
   const now = environment.clock.now()
   const run = runOf(before.run, environment.run, options.high)
   const end = Math.min(options.high ?? before.to, endOf(run, environment.run))
@@ -54,7 +62,10 @@ export function claimAfter(
     index: before.index + 1,
     kind: 'claim',
     instance: environment.instance.id,
+    ...(options.topicId !== undefined && { topicId: options.topicId }),
     fingerprint,
+    keepers,
+    ...(dropped.length > 0 && { dropped, state: without(before.state, dropped) }),
     options: Object.entries(environment.values),
     token: randomBytes(8).toString('hex'),
     host: environment.host,
@@ -159,15 +170,13 @@ const firstRecord = (lane: LaneName, { start, floor = -Infinity }: ClaimOptions)
   stalls: 0,
 })
 
-/** @throws SluiceError 'config' when the lane has state that this pipeline would misread or drop */
-export function checkFingerprint(record: CommitRecord, fingerprint: string): void {
-  const kept = Object.keys(record.state).filter((id) => id !== SOURCE_STATE && !isOpenState(id))
-  if (record.fingerprint === fingerprint || kept.length === 0) return
-  const { lane } = record
+/** @throws SluiceError 'log-range' when the topic is another one than was read: its offsets stand for other records */
+export function checkTopic({ topicId, lane, index }: CommitRecord, now: string | undefined): void {
+  if (topicId === undefined || now === undefined || topicId === now) return
   throw new SluiceError(
-    'config',
-    `${idOf(lane)}: the pipeline's operators with state have changed since record ${record.index} of ${lane.pipeline} ` +
-      `(it keeps ${kept.join(', ')}). Take the change back, or start another instance with --name`,
+    'log-range',
+    `${idOf(lane)}: the topic was deleted and made anew since record ${index} of ${lane.pipeline}. ` +
+      `Start another instance with --name to read the new one`,
   )
 }
 

@@ -54,6 +54,8 @@ export interface Environment {
   /** Tokens of all claims that this process has made: their owners have not died. */
   readonly owners: Set<string>
   readonly isolation: Isolation
+  /** Operators whose state may be given up where the pipeline has changed under it. */
+  readonly dropState: readonly string[]
   /** Number of the finite run, or undefined for one without end. */
   readonly run: number | undefined
   /** For a run without end: the newest finite one before it. */

@@ -22,6 +22,7 @@ export interface LogLaneOptions {
   readonly signal: AbortSignal
   /** The partition's range as of now. */
   range(): Promise<{ low: number; high: number }>
+  topicId(): Promise<string | undefined>
   readonly sealed: number
   readonly adopt: Adopt
   /** Where a lane without a chain may begin; resolves when every merging lane knows of it, and rejects at the signal. */
@@ -111,11 +112,13 @@ export class LogLane {
 
   async #open(floor: Floor): Promise<Session> {
     const { signal, sealed } = this.#options
+    const topicId = await this.#options.topicId()
     const range = await this.#options.range()
     const session = await Session.open(this.name, this.#environment, {
       start: range.low,
       // a merging lane that has ended the finite run does not take anything more in it
       high: floor === 'too late' ? range.low : range.high,
+      topicId,
       sealed,
       ...(floor !== 'too late' && { floor }),
       signal,

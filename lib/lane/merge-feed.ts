@@ -5,12 +5,14 @@ import { Chunk, CHUNK_MESSAGES, type Message, Watermark } from '../message.ts'
 import { nowhere } from '../plain.ts'
 import type { TopicPartition } from '../topics.ts'
 import { reached } from './claim.ts'
+import type { Fingerprints } from '../fingerprint.ts'
 import type { ExchangeEnd, Graph } from './graph.ts'
 
 export type Vector = Readonly<Record<string, UpstreamPosition>>
 
 export interface MergeFeedOptions {
   readonly graph: Graph
+  readonly fingerprints: Fingerprints
   /** Which range of keys the lane owns. */
   readonly range: number
   /** What the range rides on. */
@@ -49,7 +51,7 @@ export class MergeFeed {
       if (!partials) continue
       watermarks[exchange.id] = Math.max(watermarks[exchange.id] ?? -Infinity, partials.watermark)
       const segment = partials.ranges[this.#options.range]
-      if (segment) size += await this.#feed(exchange, segment)
+      if (segment && this.#isOurs(exchange.id, record)) size += await this.#feed(exchange, segment)
     }
     const { index, ended } = record
     this.#vector[id] = {
@@ -88,6 +90,14 @@ export class MergeFeed {
     const rounds = this.#rounds
     this.#rounds = []
     return rounds
+  }
+
+  /** What was added up for another pipeline was given up with that one's totals. */
+  #isOurs(exchange: string, { fingerprint, keepers }: CommitRecord): boolean {
+    const { fingerprints } = this.#options
+    return keepers
+      ? keepers[exchange] === fingerprints.keepers[exchange]
+      : fingerprint === fingerprints.fingerprint
   }
 
   async #feed({ head }: ExchangeEnd, segment: Segment): Promise<number> {

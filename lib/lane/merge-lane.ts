@@ -106,6 +106,7 @@ class Merging {
     this.#options = options
     this.#feed = new MergeFeed(session.record.vector ?? {}, {
       graph: session.graph,
+      fingerprints: session.fingerprints,
       ...options,
       bytes: (segment) => environment.board.bytes(segment, this.#persistence),
     })

@@ -16,13 +16,7 @@ import { SluiceError } from '../errors.ts'
 import { Account } from '../memory.ts'
 import { Barrier } from '../message.ts'
 import type { Blueprint, Source } from '../pipeline.ts'
-import {
-  checkCarried,
-  checkFingerprint,
-  claimAfter,
-  formatsOf,
-  type ClaimOptions,
-} from './claim.ts'
+import { checkCarried, checkTopic, claimAfter, formatsOf, type ClaimOptions } from './claim.ts'
 import { retry, type RetryOptions } from '../retry.ts'
 import { type LaneSink, prefixesOf, restoreSinks, type SinkBinding } from '../sink.ts'
 import type { PipelineTable } from '../table/table.ts'
@@ -31,6 +25,7 @@ import type { StateAccount } from '../state/state-limit.ts'
 import { idOf } from '../topics.ts'
 import type { Environment } from './environment.ts'
 import { type Cut, type EpochEnd, sweep } from './cut.ts'
+import type { Fingerprints } from '../fingerprint.ts'
 import { Fenced } from './fenced.ts'
 import { Graph } from './graph.ts'
 import { keyCheck } from './key-check.ts'
@@ -58,7 +53,7 @@ export class Session {
   readonly #owner = randomBytes(8).toString('hex')
   readonly #abort = new AbortController()
   readonly #snapshot: Snapshot
-  readonly #fingerprint: string
+  readonly fingerprints: Fingerprints
   readonly #tables: readonly PipelineTable<unknown>[]
   readonly #rejects: Rejects
   readonly #order = new ObservedOrder()
@@ -91,7 +86,7 @@ export class Session {
     this.#chain = chain
     this.#stored = stored
     this.source = blueprint.source
-    this.#fingerprint = blueprint.fingerprint
+    this.fingerprints = { fingerprint: blueprint.fingerprint, keepers: blueprint.keepers }
     this.#tables = blueprint.tables
     environment.tables.turn(this.#tables)
     this.#tick = stored.record.recorded.tick
@@ -137,8 +132,8 @@ export class Session {
     const chain = new Chain(lane, store, clock, persistence(lane, environment))
     const blueprint = environment.blueprint()
     const newest = await chain.newest(options.signal)
-    if (newest) checkFingerprint(newest.record, blueprint.fingerprint)
-    const claim = claimAfter(newest, lane, environment, blueprint.fingerprint, options)
+    if (newest) checkTopic(newest.record, options.topicId)
+    const claim = claimAfter(newest, lane, environment, blueprint, options)
     const session = new Session(
       lane,
       environment,
@@ -152,6 +147,7 @@ export class Session {
       if (newest) checkCarried(newest.record, session.graph.sinks)
       const prefixes = prefixesOf(session.graph.sinks)
       await session.#append({ ...claim, owner: session.#owner, prefixes })
+      session.#tellDropped()
       await session.#recover()
       return session
     } catch (error) {
@@ -289,6 +285,13 @@ export class Session {
     this.#state.settle(this.graph.stores)
   }
 
+  #tellDropped(): void {
+    const { index, dropped } = this.record
+    if (!dropped) return
+    const what = dropped.join(', ')
+    this.#environment.events.note(this.lane, `record ${index} gives up what was kept as ${what}`)
+  }
+
   /** Take memory over from the running epoch. */
   #leave(held: number): Account {
     const memory = new Account(this.#environment.budget)
@@ -405,13 +408,12 @@ export class Session {
   }
 
   #next(kind: CommitRecord['kind']): CommitRecord {
-    const { suspects: _, trying: __, ...record } = this.record
+    const { suspects: _, trying: __, dropped: ___, ...record } = this.record
     const { hash } = this.#stored
     return {
       ...record,
       index: record.index + 1,
       kind,
-      fingerprint: this.#fingerprint,
       token: randomBytes(8).toString('hex'),
       at: new Date(this.#environment.clock.now()).toISOString(),
       prevHash: hash,

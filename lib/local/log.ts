@@ -12,6 +12,7 @@ import { openProducer } from './producer.ts'
 import {
   createTopic,
   findTopic,
+  findTopicIds,
   findTopics,
   partitionFolder,
   requireTopic,
@@ -56,6 +57,10 @@ class FolderLog implements Log {
         lookers.map(async (looker, partition) => ({ partition, ...(await looker.range()) })),
       )
     })
+  }
+
+  topicIds(topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return this.#inTurn('ranges', topics.join(', '), () => findTopicIds(this.place, topics))
   }
 
   create(topic: string, partitions: number): Promise<void> {

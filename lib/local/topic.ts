@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '../errors.ts'
@@ -16,6 +17,8 @@ interface TopicFile {
   readonly version: 1
   readonly name: string
   readonly partitions: number
+  /** Random. Absent in topics that were made before they had one. */
+  readonly id?: string
 }
 
 /** A topic that is known to be there. */
@@ -58,6 +61,19 @@ export async function findTopic(log: string, name: string): Promise<Topic | unde
   return { name, folder, partitions: topic.partitions }
 }
 
+/** By topic, what tells it from others of its name. */
+export async function findTopicIds(
+  log: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = new Map<string, string>()
+  for (const name of names) {
+    const topic = await readJson<TopicFile>(join(folderOf(log, name), 'topic.json'))
+    if (topic?.id !== undefined) ids.set(name, topic.id)
+  }
+  return ids
+}
+
 /** The topic of this name. @throws SluiceError `config` when there is none. */
 export async function requireTopic(log: string, name: string): Promise<Topic> {
   const topic = await findTopic(log, name)
@@ -78,7 +94,7 @@ export async function createTopic(log: string, name: string, partitions: number)
     await writeFile(segmentFile(segments, 0), '', { flag: 'a' })
   }
   const temporary = temporaryIn(folder)
-  const topic: TopicFile = { version: 1, name, partitions }
+  const topic: TopicFile = { version: 1, name, partitions, id: randomUUID() }
   await writeNew(temporary, [Buffer.from(JSON.stringify(topic))])
   try {
     await link(temporary, join(folder, 'topic.json'))

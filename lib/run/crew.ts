@@ -163,6 +163,7 @@ export class Crew {
         full: () => this.#isFull(),
       },
       range: () => rangeOf(this.#options.log, own),
+      topicId: async () => (await this.#options.log.topicIds([topic])).get(topic),
       adopt: (watermark, quiet) => this.#adopt(watermark, quiet),
       floor: (until) => this.#floors.of(id, until),
     }

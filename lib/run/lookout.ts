@@ -21,6 +21,8 @@ export interface LookoutOptions {
 export class Lookout {
   readonly #options: LookoutOptions
   #asking: Promise<Topics> | undefined
+  /** What told topics from others of their names, when they were looked at first. */
+  readonly #ids = new Map<string, string>()
 
   constructor(options: LookoutOptions) {
     this.#options = options
@@ -74,11 +76,12 @@ export class Lookout {
    * Look now and then, until the signal.
    *
    * @param seen told each time what there is
-   * @throws SluiceError 'config' for a topic that is gone, and was at the look before too
+   * @throws SluiceError 'config' for a topic that is gone, and was at the look before too; 'log-range' for one that was made anew
    */
   async keepOn(roster: Roster, signal: AbortSignal, seen: (topics: Topics) => void): Promise<void> {
     const { wanted, log, clock } = this.#options
     let missing: readonly string[] = []
+    await this.#checkIds(roster.topics)
     for (;;) {
       await clock.sleep(LOOK_EVERY, signal)
       const topics = await this.look(signal)
@@ -88,10 +91,29 @@ export class Lookout {
       const surely = gone.filter((topic) => missing.includes(topic))
       if (surely.length > 0) throw deleted(surely, log.place)
       missing = gone
+      await this.#checkIds(topics)
       seen(topics)
     }
   }
+
+  /** Ids that the log does not tell now are told another time. */
+  async #checkIds(topics: Topics): Promise<void> {
+    const { log } = this.#options
+    const ids = await log.topicIds([...topics.keys()]).catch(() => new Map<string, string>())
+    for (const [topic, id] of ids) {
+      const known = this.#ids.get(topic) ?? id
+      if (known !== id) throw madeAnew(topic, log.place)
+      this.#ids.set(topic, id)
+    }
+  }
 }
+
+const madeAnew = (topic: string, place: string): SluiceError =>
+  new SluiceError(
+    'log-range',
+    `the topic ${topic} was deleted from ${place} and made anew while it was read: what was not read of the old one is lost. ` +
+      `Start another instance with --name to read the new one`,
+  )
 
 const unknown = (topics: readonly string[], place: string): SluiceError =>
   new SluiceError(

@@ -8,6 +8,7 @@ import { SluiceError } from '../errors.ts'
 import { Board } from '../exchange/board.ts'
 import { checkNames, walk } from '../flow.ts'
 import type { Environment } from '../lane/environment.ts'
+import { droppedFrom } from '../lane/dropped-state.ts'
 import { Isolation } from '../lane/isolation.ts'
 import { Roster } from '../lane/roster.ts'
 import { Budget } from '../memory.ts'
@@ -51,6 +52,8 @@ export interface RunOptions {
   readonly clock: Clock
   /** Where tables are found that are files. Those of this machine unless said otherwise. */
   readonly files?: Files
+  /** Operators whose state may be given up, where they are gone from the pipeline or mean something else by it. None unless said otherwise. */
+  readonly dropState?: readonly string[]
   /** Read to the end of the topic as of now, close everything, and return. */
   readonly untilEnd?: boolean
   /** Agrees with other processes on which finite run it is, given the number that was found here: theirs may be over before this one looks. */
@@ -75,7 +78,8 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
   const { pipeline, log, store, clock, events = {} } = options
   const values = valuesOf(pipeline, options.values)
   const blueprint = () => blueprintOf(pipeline, values)
-  const { source, heads, tables: wantedTables } = blueprint()
+  const { source, heads, tables: wantedTables, ...fingerprints } = blueprint()
+  const { dropState = [] } = options
   const wanted = options.topics ?? source.topics
   checkLoop(wanted, heads)
   checkNames(wanted, heads)
@@ -92,6 +96,8 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     run: found,
     sealed,
   } = await survey(lanesOf(name, roster.lanes, ranges), store, clock)
+  // all of them, before one goes on under another pipeline than the rest
+  for (const record of records) droppedFrom(record, fingerprints, dropState)
   const sinks = [...walk(heads.source), ...walk(heads.rejected)].flatMap((flow) => flow.sinks)
   await proveRights(sinks, systemPrefix(name), store, clock)
   await warnOfRules(store, name, prefixesOf(sinks), note)
@@ -138,6 +144,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     host: `${hostname()}/${process.pid}`,
     owners: new Set(),
     isolation: new Isolation(),
+    dropState,
     run,
     abandons: options.untilEnd ? undefined : latestRun(records),
     share: () => ((budget.limit - state.used - tables.held) * ROWS) / Math.max(1, crew.size),

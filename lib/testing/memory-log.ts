@@ -43,6 +43,8 @@ export function memoryLog({
   assignment = shared,
 }: MemoryLogOptions = {}): MemoryLog {
   const topics = new Map<string, MemoryPartition[]>()
+  const ids = new Map<string, string>()
+  let made = 0
   const groups = new Map<string, MemoryGroup>()
   let turn = 0
 
@@ -106,8 +108,12 @@ export function memoryLog({
       }))
     },
 
+    topicIds: async (wanted) =>
+      new Map([...ids].filter(([topic]) => wanted.includes(topic) && topics.has(topic))),
+
     async create(topic, partitions) {
       if (topics.has(topic)) return
+      ids.set(topic, String(made++))
       topics.set(
         topic,
         Array.from({ length: partitions }, () => ({ records: [], low: 0 })),

@@ -133,6 +133,7 @@ export class TestProcess {
         }),
       topics: (wanted) => this.#reached(log.topics(wanted)),
       ranges: (topic) => this.#reached(log.ranges(topic)),
+      topicIds: (topics) => this.#reached(log.topicIds(topics)),
       join: async (options) => {
         // an answer from before its death may come after it
         await this.#reachable

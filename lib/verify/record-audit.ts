@@ -6,6 +6,7 @@ import {
   type StagedObject,
   type Stored,
 } from '../commit/record.ts'
+import { without } from '../lane/dropped-state.ts'
 import { idOf } from '../topics.ts'
 import type { FindingKind } from './finding.ts'
 import { mayBeOpen, rowProblems } from './open-audit.ts'
@@ -151,8 +152,9 @@ function* originProblems(record: CommitRecord, before: CommitRecord): Generator<
   if (record.kind !== 'commit') {
     const copied =
       record.kind === 'claim' ? [...COPIED, 'objects' as const, 'outbox' as const] : COPIED
+    const left = { ...before, state: without(before.state, record.dropped ?? []) }
     for (const field of copied)
-      if (JSON.stringify(record[field]) !== JSON.stringify(before[field]))
+      if (JSON.stringify(record[field]) !== JSON.stringify(left[field]))
         yield contradiction(
           `it is a ${record.kind} and has another ${field} than the record before it`,
         )

@@ -44,10 +44,11 @@ export class MergeInput implements EpochInput {
 
   async restart(): Promise<void> {}
 
-  #feedOf(graph: Graph, { vector = {} }: CommitRecord): MergeFeed {
+  #feedOf(graph: Graph, before: CommitRecord): MergeFeed {
     const { topic, partition } = this.#lane
-    return new MergeFeed(vector, {
+    return new MergeFeed(before.vector ?? {}, {
       graph,
+      fingerprints: this.#replaying.rerunOptions(before).blueprint,
       range: this.#range,
       lane: { topic, partition },
       bytes: (segment) => this.#bytes(segment),
