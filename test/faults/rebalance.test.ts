@@ -1,5 +1,6 @@
 import test from 'ava'
 import { hours, minutes } from '../../lib/duration.ts'
+import type { ProcessCall } from '../../lib/testing.ts'
 import { chainsOf } from '../pipelines/audit.ts'
 import { linesOf } from '../pipelines/contents.ts'
 import { append, newWorld, recordOf, runToEnd } from '../pipelines/world.ts'
@@ -92,6 +93,33 @@ test.serial(
       t.true(first.notes.some((note) => note.includes('with care')))
       t.deepEqual(await wrongIn(world), [], `the second one came at request ${moment}`)
     }
+  },
+)
+
+test.serial(
+  'a commit that an old instance of a lane has under way, when the lane is back in its process, is fenced by the chain',
+  async (t) => {
+    const world = await worldOf({ records: 120 })
+    const isOfLane = ({ method, key }: ProcessCall): boolean =>
+      method === 'put' && key.includes('/views/1/commits/')
+    const claimed = Promise.withResolvers<void>()
+    let records = 0
+    const process = new Process(world, manyEpochs, (call) => {
+      if (!isOfLane(call)) return undefined
+      records++
+      if (records === 4) {
+        new Process(world, manyEpochs, (other) =>
+          isOfLane(other) ? 'killed after it is carried out' : undefined,
+        )
+        return { before: () => claimed.promise }
+      }
+      return records === 5 ? { after: async () => claimed.resolve() } : undefined
+    })
+    t.is(await process.over(), 'ended')
+    t.true(records > 5)
+    t.deepEqual(await wrongIn(world), [])
+    const [, chain = []] = [...chainsOf(world.store)].find(([lane]) => lane.endsWith('/1')) ?? []
+    t.is(chain.filter(({ record }) => record.kind === 'claim').length, 3)
   },
 )
 

@@ -1,6 +1,7 @@
 import type { SourceRecord } from '../../lib/message.ts'
 import type { PartitionRange } from '../../lib/ports.ts'
 import type { MemoryLog } from '../../lib/testing.ts'
+import { exactly, nearest } from '../support/checker/exact-sum.ts'
 import type { View } from './views.ts'
 import { TOPIC } from './views.ts'
 
@@ -20,7 +21,7 @@ interface Total {
   readonly value: string
   readonly start: number
   views: number
-  seconds: number
+  seconds: bigint
   longest: number
   readonly users: Set<string>
 }
@@ -94,12 +95,12 @@ function count(view: View, totals: Map<string, Total>): void {
       value,
       start,
       views: 0,
-      seconds: 0,
+      seconds: 0n,
       longest: -Infinity,
       users: new Set(),
     }
     total.views++
-    total.seconds += view.seconds
+    total.seconds += exactly(view.seconds)
     total.longest = Math.max(total.longest, view.seconds)
     total.users.add(view.user)
     totals.set(name, total)
@@ -114,7 +115,7 @@ const rowsOf = (totals: Map<string, Total>): string[] =>
         value,
         window: { start, end: start + HOUR },
         views,
-        seconds,
+        seconds: nearest(seconds),
         longest,
         users: users.size,
       }),

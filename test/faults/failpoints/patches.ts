@@ -37,6 +37,14 @@ const OF_RUNS: Readonly<Record<string, readonly Patch[]>> = {
   impatient: [
     patch('cli/health.ts', 'PATIENCE: Duration = seconds(30)', 'PATIENCE: Duration = seconds(1)'),
   ],
+  /** Topics that have come, gone or been made anew are seen within 200 ms, not 20 seconds. */
+  'busy-lookout': [
+    patch(
+      'run/lookout.ts',
+      'const LOOK_EVERY: Duration = seconds(20)',
+      'const LOOK_EVERY: Duration = 200',
+    ),
+  ],
 }
 
 /** Where a commit writes its record. */

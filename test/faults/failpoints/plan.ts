@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { existsSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -27,7 +28,8 @@ const POINTS = [
 ] as const
 export type Point = (typeof POINTS)[number]
 
-export type Action = 'kill' | 'stop' | 'throw' | 'spin' | { readonly delay: number }
+/** To wait is to go on at SIGUSR2. */
+export type Action = 'kill' | 'stop' | 'throw' | 'spin' | 'wait' | { readonly delay: number }
 
 /** What happens to a process, once. */
 export interface Failpoint {
@@ -38,10 +40,11 @@ export interface Failpoint {
   readonly action: Action
 }
 
-const GRAMMAR = /^((?:merge-)?([a-z]+))\.([a-z]+)(?:@(\d+))?:(kill|stop|throw|spin|delay=(\d+))$/
+const GRAMMAR =
+  /^((?:merge-)?([a-z]+))\.([a-z]+)(?:@(\d+))?:(kill|stop|throw|spin|wait|delay=(\d+))$/
 
 /**
- * Read failpoints: `<point>.<moment>[@<time>]:<kill|stop|throw|spin|delay=ms>`, with commas between them.
+ * Read failpoints: `<point>.<moment>[@<time>]:<kill|stop|throw|spin|wait|delay=ms>`, with commas between them.
  *
  * @throws Error for one that can never be reached
  */
@@ -118,11 +121,13 @@ export class Failpoints {
 
 /** Says so first, so that whoever waits for it need not look at the process again and again. */
 async function happen({ point, moment, time, action }: Failpoint): Promise<void> {
+  const woken = action === 'wait' && once(process, 'SIGUSR2')
   writeSync(2, `failpoint ${point}.${moment}@${time}\n`)
   if (action === 'kill') process.kill(process.pid, 'SIGKILL')
   else if (action === 'stop') process.kill(process.pid, 'SIGSTOP')
   else if (action === 'throw') throw new Error(`failpoint ${point}.${moment}`)
   else if (action === 'spin') spin()
+  else if (action === 'wait') await woken
   else await sleep(action.delay)
 }
 

@@ -8,8 +8,6 @@ export interface Reading {
   readonly pictured: boolean
 }
 
-export const PARTITIONS = 2
-
 /** A record of the topic: a reading, or what is left of one. */
 export interface InputRecord {
   readonly partition: number
@@ -27,9 +25,9 @@ const MINUTE = 60_000
  * @param records of each partition
  * @param from how many of each partition there are already
  */
-export function inputOf(records: number, from = 0): InputRecord[] {
+export function inputOf(partitions: number, records: number, from = 0): InputRecord[] {
   return Array.from({ length: records }, (_, i) => from + i).flatMap((n) =>
-    Array.from({ length: PARTITIONS }, (_, partition) => {
+    Array.from({ length: partitions }, (_, partition) => {
       const reading = readingOf(partition, n % 11 === 10 ? n - 3 : n)
       const value = JSON.stringify(reading)
       return { partition, key: reading.sensor, value: n % 17 === 16 ? value.slice(0, -9) : value }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
 import { heapFlags } from '../../../lib/cli/heap.ts'
+import { Kafka, logLevel } from 'kafkajs'
 import { openLog, openPorts } from '../../../lib/cli/ports.ts'
 import { recordsIn } from '../../pipelines/produced.ts'
 import { hasEnded, type Started, startNode, using, type World } from '../../integration/commands.ts'
@@ -12,7 +13,7 @@ import { verify } from '../../../lib/verify/verify.ts'
 import { environmentWith } from '../../support/environment.ts'
 import { readBucket, readFolder } from './bucket-reader.ts'
 import { complaintsOf } from './check.ts'
-import { inputOf, PARTITIONS } from './input.ts'
+import { inputOf } from './input.ts'
 import { readTopics } from './kafka-reader.ts'
 import type { Remains, TopicRecord } from './remains.ts'
 
@@ -48,11 +49,13 @@ export class Trial {
   readonly name: string
   readonly world: World
   readonly #started: Started[] = []
+  #partitions: number
   #produced = 0
 
-  private constructor(name: string, world: World) {
+  private constructor(name: string, world: World, partitions: number) {
     this.name = name
     this.world = world
+    this.#partitions = partitions
   }
 
   /**
@@ -63,15 +66,16 @@ export class Trial {
   static async begin(
     name: string,
     services: Readonly<Record<string, string>> = {},
+    partitions = 2,
   ): Promise<Trial> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-trial-'))
     const environment = environmentWith({ ...MALLOC, ...services })
     const world = { folder, environment }
     const ports = await openPorts({ variables: world.environment, root: folder })
-    await ports.log.create(name, PARTITIONS)
-    await ports.log.create(`${name}-copies`, PARTITIONS)
+    await ports.log.create(name, partitions)
+    await ports.log.create(`${name}-copies`, partitions)
     await ports.close()
-    return new Trial(name, world)
+    return new Trial(name, world, partitions)
   }
 
   /** End processes that are left, and remove the folder. */
@@ -81,13 +85,24 @@ export class Trial {
     await rm(this.world.folder, { recursive: true, force: true })
   }
 
+  /** Give the topic more partitions; records are added to them as well from now on. */
+  async grow(partitions: number): Promise<void> {
+    const brokers = [this.world.environment['KAFKA_BROKERS']!]
+    const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin()
+    await admin.connect()
+    const topicPartitions = [{ topic: this.name, count: partitions }]
+    await admin.createPartitions({ topicPartitions })
+    await admin.disconnect()
+    this.#partitions = partitions
+  }
+
   /** Add so many records to each partition. */
   async produce(records: number): Promise<void> {
     const { environment, folder } = this.world
     // not the store: in a folder it is the process's that works
     const log = await openLog({ variables: environment, root: folder })
     const producer = await log.producer(this.name)
-    await producer.append(inputOf(records, this.#produced))
+    await producer.append(inputOf(this.#partitions, records, this.#produced))
     this.#produced += records
     await producer.close()
     await log.close()

@@ -1,0 +1,162 @@
+import test, { type ExecutionContext } from 'ava'
+import { hours, minutes, seconds } from '../../lib/duration.ts'
+import type { NewRecord } from '../../lib/ports.ts'
+import { chainsOf } from '../pipelines/audit.ts'
+import { contentsOf, linesOf } from '../pipelines/contents.ts'
+import { TOPIC } from '../pipelines/views.ts'
+import { append, newWorld, recordOf, runToEnd, type World } from '../pipelines/world.ts'
+import { type Fate, Process } from './process.ts'
+import { wrongIn } from './scene.ts'
+
+const START = Date.parse('2023-12-01T00:00:00Z')
+
+/** Each is an hour of event time; then all of them are read to their ends. */
+const ROUNDS = 9
+
+/** How far behind the others a slow partition is, in rounds. */
+const BEHIND = 3
+
+/** When there is another partition. */
+const GROWS = 3
+
+/** Longer than it takes a lane to be idle in three of them, and shorter than in one. */
+const ROUND = seconds(12)
+
+/**
+ * What comes in a round of a partition: of every four the first one has records in each, the second one is idle for a while, the third one is far behind,
+ * the fourth one is empty.
+ */
+function inputOf(round: number, partition: number, isNew: boolean): NewRecord[] {
+  const kind = isNew ? 0 : partition % 4
+  if (kind === 3 || (kind === 1 && round >= 2 && round < 6)) return []
+  const hour = kind === 2 ? Math.max(0, round - BEHIND) : round
+  return Array.from({ length: 8 }, (_, n) => {
+    // of every eight the last one repeats the one before
+    const id = `${partition}-${round}-${Math.min(n, 6)}`
+    const at = START + hours(hour) + minutes(Math.min(n, 6) * 8)
+    const view = {
+      id,
+      at,
+      user: `user_${n}`,
+      page: `page_${n % 3}`,
+      country: n % 4 === 0 ? null : `country_${n % 2}`,
+      seconds: (partition * 37 + round * 11 + n) / 10,
+    }
+    return recordOf(view, partition)
+  })
+}
+
+/** Two processes of an endless run; what is killed is replaced, what is stopped goes on two rounds later. */
+class Play {
+  readonly world: World
+  readonly #stop = new AbortController()
+  readonly #processes: Process[] = []
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  start(fate?: (number: number) => Fate): Process {
+    const settings = { untilEnd: false, signal: this.#stop.signal, commitEvery: seconds(2) }
+    const process = new Process(this.world, settings, ({ number }) => fate?.(number))
+    this.#processes.push(process)
+    void process.death.then(() => this.start())
+    return process
+  }
+
+  /** All rounds, one after the other. */
+  async rounds(partitions: number): Promise<void> {
+    for (let round = 0; round < ROUNDS; round++) {
+      if (round === GROWS) this.world.log.addPartitions(TOPIC, 1)
+      const count = round < GROWS ? partitions : partitions + 1
+      const records = Array.from({ length: count }, (_, partition) =>
+        inputOf(round, partition, partition === partitions),
+      )
+      await append(this.world, records.flat())
+      await this.world.clock.advance(ROUND)
+      if (round % 2 === 1) this.continue()
+    }
+  }
+
+  continue(): void {
+    for (const process of this.#processes) process.continue()
+  }
+
+  async end(): Promise<void> {
+    this.continue()
+    this.#stop.abort()
+    const ends = this.#processes.map(({ summary, death }) => Promise.race([summary, death]))
+    await this.world.clock.run(Promise.all(ends))
+    await runToEnd(this.world)
+  }
+}
+
+interface Played {
+  readonly world: World
+  /** Requests that the first process made. */
+  readonly calls: number
+  /** Totals that there were before the end. */
+  readonly early: readonly string[]
+}
+
+async function play(partitions: number, fate?: (number: number) => Fate): Promise<Played> {
+  const world = await newWorld(partitions, { batchRecords: 5 })
+  const play = new Play(world)
+  const first = play.start(fate)
+  play.start()
+  await play.rounds(partitions)
+  const early = linesOf(world.store, 'totals')
+  const { calls } = first
+  await play.end()
+  return { world, calls, early }
+}
+
+/** The totals of an undisturbed run, to the last digit, each once; and everything else that was promised. */
+async function isAs(
+  t: ExecutionContext,
+  undisturbed: Played,
+  { world }: Played,
+  what: string,
+): Promise<void> {
+  t.deepEqual(contentsOf(world.store).totals, contentsOf(undisturbed.world.store).totals, what)
+  t.deepEqual(await wrongIn(world), [], what)
+}
+
+/** Whether an idle lane has gone on with the time of the others. */
+const hasAdopted = ({ world }: Played): boolean =>
+  [...chainsOf(world.store).values()]
+    .flat()
+    .some(({ record }) => record.recorded.adopted !== undefined)
+
+/** How many moments of a process's life are tried, by the number of partitions. */
+const MOMENTS = new Map([
+  [1, 6],
+  [4, 5],
+  [16, 2],
+])
+
+/** So many times as many in the long form. */
+const MORE = process.env['FAULTS'] === 'long' ? 20 : 1
+
+const FATES = [
+  'killed before it is carried out',
+  'killed after it is carried out',
+  'stopped after it is carried out',
+] as const
+
+for (const [partitions, few] of MOMENTS)
+  test(`with partitions that are empty, idle, behind and new beside ${partitions}, a process killed or stopped at any request leaves each total once, and to the last digit`, async (t) => {
+    t.timeout(240_000 * MORE)
+    const moments = few * MORE
+    const undisturbed = await play(partitions)
+    t.deepEqual(await wrongIn(undisturbed.world), [])
+    t.true(undisturbed.early.length > 0, 'windows close while it runs')
+    t.deepEqual(contentsOf(undisturbed.world.store).rejected, [])
+    if (partitions > 1) t.true(hasAdopted(undisturbed), 'lanes are idle while it runs')
+    for (const fate of FATES)
+      for (let moment = 1; moment <= moments; moment++) {
+        const number = Math.ceil((undisturbed.calls * moment) / (moments + 1))
+        const disturbed = await play(partitions, (call) => (call === number ? fate : undefined))
+        await isAs(t, undisturbed, disturbed, `${fate}: request ${number} of ${undisturbed.calls}`)
+      }
+  })
