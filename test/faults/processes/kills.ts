@@ -56,8 +56,6 @@ function sequencesOf(
   ]
 }
 
-export { isLong }
-
 /** Part of a name. */
 const of = (name: string): string => name.replaceAll(/[.@]/g, '-')
 

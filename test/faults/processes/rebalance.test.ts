@@ -3,7 +3,7 @@ import { said } from '../../integration/commands.ts'
 import { type Services, startServices } from '../../../lib/services/index.ts'
 import { Storm } from '../trial/storm.ts'
 import { Trial } from '../trial/trial.ts'
-import { isLong } from './kills.ts'
+import { isLong } from '../../support/length.ts'
 
 let services: Services<'kafka' | 'versitygw'>
 
