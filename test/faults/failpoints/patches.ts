@@ -13,7 +13,7 @@ const patch = (path: string, text: string, instead: string): Patch => ({
   instead,
 })
 
-const OF_RUNS: Readonly<Record<string, readonly Patch[]>> = {
+export const OF_RUNS: Readonly<Record<string, readonly Patch[]>> = {
   /** A run in folders has no end either, unless it is asked for. */
   endless: [
     patch('cli/run-here.ts', 'untilEnd: given.untilEnd ?? embedded', 'untilEnd: given.untilEnd'),
@@ -119,8 +119,8 @@ export const WRONG_VARIANTS = {
     ),
     patch(
       'lane/session.ts',
-      'await session.#append({ ...claim, owner: session.#owner })',
-      `await session.#append({ ...claim, owner: session.#owner })
+      'await session.#append({ ...claim, owner: session.#owner, prefixes })',
+      `await session.#append({ ...claim, owner: session.#owner, prefixes })
       for (const [key, id] of globalThis.uploads?.splice(0) ?? [])
         await environment.store.abortUpload(key, id)`,
     ),
