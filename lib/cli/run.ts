@@ -16,6 +16,7 @@ import { topicsOf } from './pipeline-topics.ts'
 import { factsOf, type Given, instanceOf, runHere } from './run-here.ts'
 import { stopOnSignals } from './stop.ts'
 import { summaryLines } from './summary.ts'
+import { peakMemory } from './peak-memory.ts'
 
 const COMMIT_EVERY = duration(seconds(10), 'longest time between commits')
 const MEMORY = {
@@ -110,7 +111,7 @@ async function runAlone(pipeline: Pipeline, given: Given): Promise<void> {
       display: () => showProgress(() => meter.line(), process.stderr, systemClock),
     })
     if (outcome) {
-      const peak = process.resourceUsage().maxRSS * 1_024
+      const peak = peakMemory()
       const facts = { ...factsOf(pipeline, given), store: outcome.store, peak }
       for (const line of summaryLines(outcome.summary, facts)) console.log(line)
     }

@@ -6,6 +6,7 @@ import type { Health } from '../health.ts'
 import type { Meter } from '../meter.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { FromChild, FromParent } from './messages.ts'
+import { peakMemory } from '../peak-memory.ts'
 
 /** How often a child tells its parent how far it is. */
 const TOLD_EVERY: Duration = milliseconds(500)
@@ -89,7 +90,7 @@ export class Relay implements RunEvents {
       kind: 'tick',
       progress: meter.progress(),
       readiness: health.readiness,
-      peak: process.resourceUsage().maxRSS * 1_024,
+      peak: peakMemory(),
       hasWorked: this.#hasWorked,
       ...(summary && { summary }),
       ...(this.#run && { store: this.#run.store }),

@@ -15,6 +15,7 @@ import { summaryLines } from '../summary.ts'
 import { Family } from './family.ts'
 import { Member } from './member.ts'
 import { Total } from './total.ts'
+import { peakMemory } from '../peak-memory.ts'
 
 /** What is run in each process, and for how long its event loop may be held up by one record. */
 export interface Upbringing {
@@ -89,7 +90,7 @@ export async function runProcesses(
   if (stop.code !== 0 && process.exitCode === 0) process.exitCode = stop.code
   const { store } = total
   if (store === undefined) return
-  const peak = total.peak(process.resourceUsage().maxRSS * 1_024)
+  const peak = total.peak(peakMemory())
   const facts = { ...factsOf(pipeline, given), store, peak }
   const summary = total.summary(systemClock.now() - started)
   for (const said of summaryLines(summary, facts)) console.log(said)

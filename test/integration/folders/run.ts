@@ -5,6 +5,7 @@ import { systemClock } from '../../../lib/clock.ts'
 import { byField, definePipeline, jsonLines, seconds } from '../../../lib/index.ts'
 import { runPipeline } from '../../../lib/run/run.ts'
 import { parse } from '../../../operators/index.ts'
+import { peakMemory } from '../../../lib/cli/peak-memory.ts'
 
 const pipeline = definePipeline('folders', ({ kafka, s3 }) => {
   kafka({ topic: 'events' })
@@ -32,5 +33,5 @@ const summary = await runPipeline({
   signal: new AbortController().signal,
 })
 await ports.close()
-const peak = process.resourceUsage().maxRSS * 1_024
+const peak = peakMemory()
 console.log(JSON.stringify({ objects: summary.objects, finished: summary.finished, peak }))
