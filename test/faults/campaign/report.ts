@@ -39,7 +39,8 @@ npm run campaign -- ${words.join(' ')}
 ${new Date(began).toISOString().slice(0, 10)}, ${formatSpan(worked)} of work; ${machine}, shared by broker, store, generator, checkers and pipeline; Node ${node}.${resumed}`
 }
 
-function outcomeOf({ goal, produced, kills, checks, claims, worked, whole }: State): string {
+function outcomeOf({ goal, checks, claims, worked, whole }: State): string {
+  const { produced = 0, kills = 0 } = checks.at(-1) ?? {}
   const wrong = checks.flatMap((check) => [...check.complaints, ...check.findings])
   const lost = wrong.filter((text) => /missing|gone|not there|lost/.test(text)).length
   const doubled = wrong.filter((text) => /twice|doubled/.test(text)).length
@@ -63,12 +64,14 @@ function outcomeOf({ goal, produced, kills, checks, claims, worked, whole }: Sta
       : []),
   ]
   const missed = [
-    ...(produced < goal.events ? [`${formatCount(goal.events)} events`] : []),
-    ...(kills < goal.kills ? [`${formatCount(goal.kills)} kills`] : []),
-    ...(whole ? [] : ['the last look at everything']),
+    ...(produced < goal.events
+      ? [`${formatCount(produced)} of ${formatCount(goal.events)} events`]
+      : []),
+    ...(kills < goal.kills ? [`${formatCount(kills)} of ${formatCount(goal.kills)} kills`] : []),
   ]
-  const but =
-    missed.length > 0 ? `Not reached yet: ${missed.join(', ')}. \`--resume\` goes on.\n\n` : ''
+  const but = whole
+    ? ''
+    : `It was stopped before it had reached all${missed.length > 0 ? `: ${missed.join(', ')}` : ''}; \`--resume\` goes on. Events and kills are those up to its last quiet point.\n\n`
   return `${but}${table(['', ''], rows)}`
 }
 
