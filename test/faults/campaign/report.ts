@@ -141,7 +141,8 @@ function memoryOf({ peaks, goal }: State): string {
 The most that each of ${formatCount(peaks.length)} processes had, as the operating system says (\`VmHWM\`), of \`--memory ${showBytes(goal.memory)}\`: half of them less than ${at(0.5)}, 95 % less than ${at(0.95)}, and the largest ${at(1)}.`
 }
 
-function checksOf({ checks, recoveries }: State): string {
+function checksOf({ checks, recoveries, whole }: State): string {
+  const end = whole ? ' The last line is the whole of it, once more from the beginning.' : ''
   const rounds = Map.groupBy(killsAmong(recoveries), ({ round }) => round)
   const rows = checks.map((check, n) => [
     String(n + 1),
@@ -156,7 +157,7 @@ function checksOf({ checks, recoveries }: State): string {
   ])
   return `## Quiet points
 
-What a machine does besides has a say in how long all of it takes: *load* is how many processes wanted each of its cores at the end of the round, those of the campaign among them. The last line is the whole of it, once more from the beginning.
+What a machine does besides has a say in how long all of it takes: *load* is how many processes wanted each of its cores at the end of the round, those of the campaign among them.${end}
 
 ${table(['', 'events', 'kills', 'load', 'recovery p50', 'p95', 'drained in', 'checked in', 'wrong'], rows)}`
 }
