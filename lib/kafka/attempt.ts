@@ -1,6 +1,7 @@
 import { systemClock } from '../clock.ts'
+import { within } from '../deadline.ts'
 import { messageOf, SluiceError } from '../errors.ts'
-import { errorType } from './client.ts'
+import { errorType, LONGEST_ANSWER } from './client.ts'
 
 const ATTEMPTS = 3
 const PAUSE = 500
@@ -26,7 +27,7 @@ export async function attempt<T>(
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      return await action()
+      return await within(LONGEST_ANSWER, action())
     } catch (error) {
       const refusal = refusals[errorType(error) ?? '']
       if (refusal === undefined && tries < ATTEMPTS) {

@@ -37,6 +37,14 @@ export interface ClientSettings extends Connection {
 /** How old what is known of a topic may get. */
 const METADATA_MAX_AGE = 60_000
 
+const REQUEST_TIMEOUT = 30_000
+
+/**
+ * Nothing is waited for longer, in ms. kafkajs gives a request up after 30 seconds, but not every one: among connections that break again and again a few were
+ * never answered at all, nor given up.
+ */
+export const LONGEST_ANSWER = REQUEST_TIMEOUT + 5_000
+
 const RETRY = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 3 }
 
 function kafka({ brokers, encryption, sasl, clientId }: ClientSettings): Kafka {
@@ -46,7 +54,7 @@ function kafka({ brokers, encryption, sasl, clientId }: ClientSettings): Kafka {
     ...(sasl && { sasl: { ...sasl } as SASLOptions }),
     clientId,
     connectionTimeout: 2_000,
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_TIMEOUT,
     retry: RETRY,
     socketFactory: openSocket,
     logLevel: logLevel.NOTHING, // errors reach us as errors

@@ -12,7 +12,7 @@ import {
   PROTOCOL,
   shareOut,
 } from './assignment.ts'
-import { type ClientSettings, errorType, newCluster } from './client.ts'
+import { type ClientSettings, errorType, LONGEST_ANSWER, newCluster } from './client.ts'
 import { commitOffsets, type GroupBroker, groupBroker } from './coordinator.ts'
 
 const SESSION_TIMEOUT = 10_000
@@ -156,10 +156,12 @@ class Membership {
 
   async #join(): Promise<void> {
     const { group } = this.#options
-    const coordinator = groupBroker(await this.#cluster.findGroupCoordinator({ groupId: group }))
+    const coordinator = groupBroker(
+      await within(LONGEST_ANSWER, this.#cluster.findGroupCoordinator({ groupId: group })),
+    )
     this.#coordinator = coordinator
     const topics = this.#topics
-    const joined = await coordinator.joinGroup({
+    const joining = coordinator.joinGroup({
       ...this.#self,
       sessionTimeout: SESSION_TIMEOUT,
       rebalanceTimeout: REBALANCE_TIMEOUT,
@@ -174,13 +176,15 @@ class Membership {
         },
       ],
     })
+    const joined = await within(REBALANCE_TIMEOUT + LONGEST_ANSWER, joining)
     this.#memberId = joined.memberId
     this.#generationId = joined.generationId
-    const { memberAssignment } = await coordinator.syncGroup({
+    const syncing = coordinator.syncGroup({
       ...this.#self,
       generationId: joined.generationId,
       groupAssignment: joined.leaderId === joined.memberId ? assignmentsOf(joined.members) : [],
     })
+    const { memberAssignment } = await within(REBALANCE_TIMEOUT + LONGEST_ANSWER, syncing)
     const assignment = decodeAssignment(memberAssignment)
     this.#owned = assignment.partitions
     this.#ownedSince = joined.generationId
@@ -191,7 +195,9 @@ class Membership {
   }
 
   async #heartbeat(): Promise<void> {
-    await this.#coordinator?.heartbeat({ ...this.#self, groupGenerationId: this.#generationId })
+    if (!this.#coordinator) return
+    const beat = { ...this.#self, groupGenerationId: this.#generationId }
+    await within(SESSION_TIMEOUT, this.#coordinator.heartbeat(beat))
   }
 
   async #pause(ms: number): Promise<void> {

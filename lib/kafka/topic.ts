@@ -1,7 +1,8 @@
 import { systemClock } from '../clock.ts'
+import { within } from '../deadline.ts'
 import type { PartitionRange } from '../ports.ts'
 import { attempt } from './attempt.ts'
-import { type Cluster, errorType } from './client.ts'
+import { type Broker, type Cluster, errorType, LONGEST_ANSWER } from './client.ts'
 import { type FetchedPartition, fetchFrom, type FetchRequest } from './fetch.ts'
 import { type PartitionBatch, produceTo, type Written } from './produce.ts'
 
@@ -38,21 +39,31 @@ export interface Topic {
  */
 export function topicOn(cluster: Cluster, place: string, name: string): Topic {
   const known = () => cluster.findTopicPartitionMetadata(name)
-  const broker = async (leader: number) => {
+  const brokerOf = async (leader: number) => {
     await cluster.refreshMetadataIfNecessary()
     return cluster.findBroker({ nodeId: String(leader) })
   }
+  const ask = async <T>(leader: number, request: (broker: Broker) => Promise<T>): Promise<T> =>
+    request(await brokerOf(leader))
   return {
     name,
     place,
     connect: () => attempt(place, name, () => cluster.addTargetTopic(name)),
     leaders: () => new Map(known().map(({ partitionId, leader }) => [partitionId, leader])),
-    fetch: async (leader, request) => fetchFrom(await broker(leader), name, request),
-    produce: async (leader, batches) => produceTo(await broker(leader), name, batches),
+    fetch: (leader, request) =>
+      within(
+        request.maxWait + LONGEST_ANSWER,
+        ask(leader, (broker) => fetchFrom(broker, name, request)),
+      ),
+    produce: (leader, batches) =>
+      within(
+        LONGEST_ANSWER,
+        ask(leader, (broker) => produceTo(broker, name, batches)),
+      ),
     ranges: () => attempt(place, name, () => listRanges(cluster, name)),
     async recover(failures) {
       await systemClock.sleep(Math.min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE))
-      await cluster.refreshMetadata().catch(() => {})
+      await within(LONGEST_ANSWER, cluster.refreshMetadata()).catch(() => {})
     },
     close: () => cluster.disconnect(),
   }
