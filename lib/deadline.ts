@@ -1,9 +1,13 @@
-import { systemClock } from './clock.ts'
+import { type Clock, systemClock } from './clock.ts'
 
 /** The promise's own outcome, or a rejection once it has taken `ms`. What it does goes on. */
-export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+export async function within<T>(
+  ms: number,
+  promise: Promise<T>,
+  clock: Clock = systemClock,
+): Promise<T> {
   const settled = new AbortController()
-  const late = systemClock.sleep(ms, settled.signal).then(() => {
+  const late = clock.sleep(ms, settled.signal).then(() => {
     throw new Error(`no answer within ${ms / 1_000} s`)
   })
   try {

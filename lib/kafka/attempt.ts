@@ -1,4 +1,4 @@
-import { systemClock } from '../clock.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import { within } from '../deadline.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import { errorType, LONGEST_ANSWER } from './client.ts'
@@ -24,14 +24,15 @@ export async function attempt<T>(
   place: string,
   topic: string,
   action: () => Promise<T>,
+  clock: Clock = systemClock,
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      return await within(LONGEST_ANSWER, action())
+      return await within(LONGEST_ANSWER, action(), clock)
     } catch (error) {
       const refusal = refusals[errorType(error) ?? '']
       if (refusal === undefined && tries < ATTEMPTS) {
-        await systemClock.sleep(PAUSE)
+        await clock.sleep(PAUSE)
         continue
       }
       const code = refusal === undefined ? 'service' : 'config'

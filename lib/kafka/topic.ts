@@ -1,4 +1,4 @@
-import { systemClock } from '../clock.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import { within } from '../deadline.ts'
 import type { PartitionRange } from '../ports.ts'
 import { attempt } from './attempt.ts'
@@ -37,7 +37,12 @@ export interface Topic {
  * `cluster` must be the topic's own: its metadata cannot be refreshed when one of several topics
  * is gone.
  */
-export function topicOn(cluster: Cluster, place: string, name: string): Topic {
+export function topicOn(
+  cluster: Cluster,
+  place: string,
+  name: string,
+  clock: Clock = systemClock,
+): Topic {
   const known = () => cluster.findTopicPartitionMetadata(name)
   const brokerOf = async (leader: number) => {
     await cluster.refreshMetadataIfNecessary()
@@ -48,22 +53,24 @@ export function topicOn(cluster: Cluster, place: string, name: string): Topic {
   return {
     name,
     place,
-    connect: () => attempt(place, name, () => cluster.addTargetTopic(name)),
+    connect: () => attempt(place, name, () => cluster.addTargetTopic(name), clock),
     leaders: () => new Map(known().map(({ partitionId, leader }) => [partitionId, leader])),
     fetch: (leader, request) =>
       within(
         request.maxWait + LONGEST_ANSWER,
         ask(leader, (broker) => fetchFrom(broker, name, request)),
+        clock,
       ),
     produce: (leader, batches) =>
       within(
         LONGEST_ANSWER,
         ask(leader, (broker) => produceTo(broker, name, batches)),
+        clock,
       ),
-    ranges: () => attempt(place, name, () => listRanges(cluster, name)),
+    ranges: () => attempt(place, name, () => listRanges(cluster, name), clock),
     async recover(failures) {
-      await systemClock.sleep(Math.min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE))
-      await within(LONGEST_ANSWER, cluster.refreshMetadata()).catch(() => {})
+      await clock.sleep(Math.min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE))
+      await within(LONGEST_ANSWER, cluster.refreshMetadata(), clock).catch(() => {})
     },
     close: () => cluster.disconnect(),
   }
