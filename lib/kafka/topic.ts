@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { within } from '../deadline.ts'
 import type { PartitionRange } from '../ports.ts'
 import { attempt } from './attempt.ts'
-import { type Broker, type Cluster, errorType, LONGEST_ANSWER } from './client.ts'
+import { type Cluster, errorType, LONGEST_ANSWER } from './client.ts'
 import { type FetchedPartition, fetchFrom, type FetchRequest } from './fetch.ts'
 import { type PartitionBatch, produceTo, type Written } from './produce.ts'
 
@@ -44,33 +44,26 @@ export function topicOn(
   clock: Clock = systemClock,
 ): Topic {
   const known = () => cluster.findTopicPartitionMetadata(name)
-  const brokerOf = async (leader: number) => {
+  const broker = async (leader: number) => {
     await cluster.refreshMetadataIfNecessary()
     return cluster.findBroker({ nodeId: String(leader) })
   }
-  const ask = async <T>(leader: number, request: (broker: Broker) => Promise<T>): Promise<T> =>
-    request(await brokerOf(leader))
+  const answered = <T>(answer: Promise<T>, wait = 0) => within(wait + LONGEST_ANSWER, answer, clock)
+  const fetch: Topic['fetch'] = async (leader, request) =>
+    fetchFrom(await broker(leader), name, request)
+  const produce: Topic['produce'] = async (leader, batches) =>
+    produceTo(await broker(leader), name, batches)
   return {
     name,
     place,
     connect: () => attempt(place, name, () => cluster.addTargetTopic(name), clock),
     leaders: () => new Map(known().map(({ partitionId, leader }) => [partitionId, leader])),
-    fetch: (leader, request) =>
-      within(
-        request.maxWait + LONGEST_ANSWER,
-        ask(leader, (broker) => fetchFrom(broker, name, request)),
-        clock,
-      ),
-    produce: (leader, batches) =>
-      within(
-        LONGEST_ANSWER,
-        ask(leader, (broker) => produceTo(broker, name, batches)),
-        clock,
-      ),
+    fetch: (leader, request) => answered(fetch(leader, request), request.maxWait),
+    produce: (leader, batches) => answered(produce(leader, batches)),
     ranges: () => attempt(place, name, () => listRanges(cluster, name), clock),
     async recover(failures) {
       await clock.sleep(Math.min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE))
-      await within(LONGEST_ANSWER, cluster.refreshMetadata(), clock).catch(() => {})
+      await answered(cluster.refreshMetadata()).catch(() => {})
     },
     close: () => cluster.disconnect(),
   }
