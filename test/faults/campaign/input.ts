@@ -1,13 +1,3 @@
-/** What a sensor has measured. */
-export interface Reading {
-  readonly id: string
-  readonly at: number
-  readonly sensor: string
-  readonly value: number
-  /** Of these there is a picture, a megabyte of it. */
-  readonly pictured: boolean
-}
-
 export const PARTITIONS = 4
 
 const START = Date.parse('2025-03-17T08:00:00Z')

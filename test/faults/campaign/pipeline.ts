@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { definePipeline, hourly, jsonLines, minutes, seconds } from '../../../lib/index.ts'
 import {
   count,
@@ -15,7 +14,7 @@ import {
   validate,
   window,
 } from '../../../operators/index.ts'
-import { pictureOf } from '../trial/pipeline.ts'
+import { pictureOf, reading } from '../trial/pipeline.ts'
 
 /** Name of the pipeline, of its topic, and of all prefixes. */
 export const NAME = 'campaign'
@@ -25,14 +24,6 @@ export const WINDOW = minutes(5)
 
 /** As far as repeats lie back, and the copies of a batch whose answer was lost. */
 export const OUT_OF_ORDER = minutes(2)
-
-const reading = z.object({
-  id: z.string(),
-  at: z.number(),
-  sensor: z.string(),
-  value: z.number(),
-  pictured: z.boolean(),
-})
 
 /**
  * A pipeline that takes every step of the commit protocol, as that of a trial does, with objects that the wall clock finishes every second.

@@ -98,8 +98,10 @@ export function testAnswers(
     const variables = services()
     const proxy = await faultyProxy(variables['S3_ENDPOINT']!)
     t.teardown(() => proxy.close())
-    const trial = await Trial.begin(`answers-${++trials}`, { ...variables, S3_ENDPOINT: proxy.url })
-    t.teardown(() => trial.remove())
+    const trial = await Trial.inTest(t, `answers-${++trials}`, {
+      ...variables,
+      S3_ENDPOINT: proxy.url,
+    })
     await trial.produce(RECORDS)
     return { proxy, trial }
   }

@@ -27,8 +27,7 @@ test.after.always(async () => {
 
 async function begin(t: ExecutionContext, name: string): Promise<Trial> {
   t.timeout(isLong ? minutes(20) : minutes(4))
-  const trial = await Trial.begin(name, services.environment)
-  t.teardown(() => trial.remove())
+  const trial = await Trial.inTest(t, name, services.environment)
   await trial.produce(RECORDS)
   return trial
 }

@@ -21,8 +21,7 @@ export function testCrowds(
 ): void {
   async function begin(t: ExecutionContext, name: string): Promise<Trial> {
     t.timeout(240_000)
-    const trial = await Trial.begin(name, services())
-    t.teardown(() => trial.remove())
+    const trial = await Trial.inTest(t, name, services())
     await trial.produce(RECORDS)
     return trial
   }

@@ -17,8 +17,7 @@ const patch = 'long-session'
 export function testGhosts(where: string, services: () => Readonly<Record<string, string>>): void {
   async function begin(t: ExecutionContext, name: string) {
     t.timeout(240_000)
-    const trial = await Trial.begin(name, services())
-    t.teardown(() => trial.remove())
+    const trial = await Trial.inTest(t, name, services())
     await trial.produce(RECORDS)
     const { KAFKA_BROKERS = '' } = services()
     const view = await groupViews(t, KAFKA_BROKERS)

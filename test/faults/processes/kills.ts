@@ -77,8 +77,7 @@ export function testKills(
         `on ${where}, a process killed at ${sequence.join(', then ')} loses and doubles nothing`,
         async (t) => {
           t.timeout(240_000)
-          const trial = await Trial.begin(of(sequence[0]!), services())
-          t.teardown(() => trial.remove())
+          const trial = await Trial.inTest(t, of(sequence[0]!), services())
           await trial.produce(RECORDS)
           for (const fault of sequence) await kill(t, trial, fault)
           await trial.finish(t)
@@ -121,8 +120,7 @@ export function testRecovery(
   ))
     test.serial(`on ${where}, a process killed ${title} loses and doubles nothing`, async (t) => {
       t.timeout(240_000)
-      const trial = await Trial.begin(`recovery-${of(sequence.join('-'))}`, services())
-      t.teardown(() => trial.remove())
+      const trial = await Trial.inTest(t, `recovery-${of(sequence.join('-'))}`, services())
       await trial.produce(RECORDS)
       for (const fault of sequence) await kill(t, trial, fault)
       await trial.finish(t)
@@ -131,8 +129,7 @@ export function testRecovery(
     `on ${where}, a process in which something is thrown at every step goes on by itself`,
     async (t) => {
       t.timeout(240_000)
-      const trial = await Trial.begin('thrown', services())
-      t.teardown(() => trial.remove())
+      const trial = await Trial.inTest(t, 'thrown', services())
       await trial.produce(RECORDS)
       const steps = [
         'claim.sent@1',

@@ -34,8 +34,7 @@ async function begin(
   variables: Readonly<Record<string, string>> = services.environment,
 ): Promise<Trial> {
   t.timeout(isLong ? minutes(20) : minutes(4))
-  const trial = await Trial.begin(name, variables)
-  t.teardown(() => trial.remove())
+  const trial = await Trial.inTest(t, name, variables)
   await trial.produce(records)
   return trial
 }

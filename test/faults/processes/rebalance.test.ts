@@ -15,8 +15,7 @@ test.after.always(() => services?.remove())
 
 async function begin(t: ExecutionContext, name: string, partitions = 2): Promise<Trial> {
   t.timeout(isLong ? 900_000 : 240_000)
-  const trial = await Trial.begin(name, services.environment, partitions)
-  t.teardown(() => trial.remove())
+  const trial = await Trial.inTest(t, name, services.environment, partitions)
   return trial
 }
 

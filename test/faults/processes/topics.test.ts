@@ -30,8 +30,7 @@ test.after.always(async () => {
 /** A topic that is read to its end by a process without an end. */
 async function reading(t: ExecutionContext, name: string): Promise<[Trial, Started]> {
   t.timeout(120_000)
-  const trial = await Trial.begin(name, services.environment)
-  t.teardown(() => trial.remove())
+  const trial = await Trial.inTest(t, name, services.environment)
   await trial.produce(RECORDS)
   const process = trial.start({ patch: 'busy-lookout' }, ENDLESS)
   await reads(trial, 2, RECORDS)

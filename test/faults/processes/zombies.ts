@@ -83,8 +83,7 @@ export function testZombies(where: string, services: () => Readonly<Record<strin
     test(`on ${where}, a process stopped at ${point}, and continued when another has done its work, harms nothing`, async (t) => {
       t.timeout(240_000)
       await turns(async () => {
-        const trial = await Trial.begin(`stop-${point.replaceAll(/[.@]/g, '-')}`, services())
-        t.teardown(() => trial.remove())
+        const trial = await Trial.inTest(t, `stop-${point.replaceAll(/[.@]/g, '-')}`, services())
         await trial.produce(RECORDS)
         // what is read back is what another has left
         if (point.startsWith('restore')) await trial.killAt(t, 'commit.post@3')

@@ -16,7 +16,8 @@ import {
   window,
 } from '../../../operators/index.ts'
 
-const reading = z.object({
+/** What a reading is. */
+export const reading = z.object({
   id: z.string(),
   at: z.number(),
   sensor: z.string(),

@@ -78,6 +78,16 @@ export class Trial {
     return new Trial(name, world, partitions)
   }
 
+  /** The same, removed when the test is over. */
+  static async inTest(
+    t: ExecutionContext,
+    ...[name, services, partitions]: Parameters<typeof Trial.begin>
+  ): Promise<Trial> {
+    const trial = await Trial.begin(name, services, partitions)
+    t.teardown(() => trial.remove())
+    return trial
+  }
+
   /** End processes that are left, and remove the folder. */
   async remove(): Promise<void> {
     for (const { child } of this.#started) child.kill('SIGKILL')
