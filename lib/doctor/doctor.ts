@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts'
-import { Chain, recordKey } from '../commit/chain.ts'
+import { Chain } from '../commit/chain.ts'
 import { readable } from '../commit/pending.ts'
-import type { CommitRecord } from '../commit/record.ts'
 import type { Duration } from '../duration.ts'
 import type { Log, LifecycleRule, ObjectStore, OpenUpload } from '../ports.ts'
 import { readAhead } from '../read-ahead.ts'
@@ -90,7 +89,7 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
       examineOwners(await newestRecords(standing, store, clock)),
     )),
     ...examineClock(here, time, store.place),
-    ...examineWriters(await dated(standings, store, clock)),
+    ...examineWriters(dated(standings)),
   ]
   return {
     pipeline: name,
@@ -153,17 +152,7 @@ async function newestRecords({ lane, newest }: Standing, store: ObjectStore, clo
   return [...older.flatMap((record) => record ?? []), newest]
 }
 
-async function dated(
-  standings: readonly Standing[],
-  store: ObjectStore,
-  clock: Clock,
-): Promise<DatedRecord[]> {
-  const records = standings.flatMap(({ newest }) => newest ?? [])
-  const look = async ({ lane, index, host, at }: CommitRecord): Promise<DatedRecord> => {
-    const there = await retry(() => store.head(recordKey(lane, index)), { clock })
-    return { host, at: Date.parse(at), modified: there?.modified ?? -Infinity }
-  }
-  const all: DatedRecord[] = []
-  for await (const record of readAhead(records, LANES_AT_ONCE, look)) all.push(record)
-  return all
-}
+const dated = (standings: readonly Standing[]): DatedRecord[] =>
+  standings.flatMap(({ newest, modified }) =>
+    newest ? { host: newest.host, at: Date.parse(newest.at), modified } : [],
+  )

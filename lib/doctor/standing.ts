@@ -15,6 +15,8 @@ export interface Standing {
   readonly newest: CommitRecord | undefined
   /** When the newest record was written, in ms by the store's clock; `-Infinity` where that is not known. */
   readonly written: number
+  /** The same by the store's clock alone, which a record that was restored looks younger by. */
+  readonly modified: number
   /** See `fenceOf`; `-Infinity` where it is not known. */
   readonly fence: number
   /** Prefixes under which its owner may begin uploads; undefined where that is not known, and it may be any. */
@@ -56,15 +58,19 @@ async function standingOf(lane: LaneName, store: ObjectStore, clock: Clock): Pro
   const newest = await newestRecord(lane, store, clock)
   if (!newest) return { lane, newest, ...UNKNOWN }
   const before = await readable(new Chain(lane, store, clock), newest.index - 1)
-  const [written, writtenBefore] = await Promise.all(
-    [newest, before].map((record) => writtenAt(record, store, clock)),
+  const modified = await Promise.all(
+    [newest, before].map((record) => modifiedAt(record, store, clock)),
   )
   const commit = [newest, before].find((record) => record?.kind === 'commit')
-  const times = { newest: written!, before: writtenBefore! }
+  const times = {
+    newest: writtenAt(newest, modified[0]!),
+    before: before ? writtenAt(before, modified[1]!) : -Infinity,
+  }
   return {
     lane,
     newest,
     written: times.newest,
+    modified: modified[0]!,
     fence: fenceOf(newest, times),
     prefixes: newest.prefixes,
     exchanges: Object.keys(commit?.partials ?? { unknown: [] }).length > 0,
@@ -74,6 +80,7 @@ async function standingOf(lane: LaneName, store: ObjectStore, clock: Clock): Pro
 
 const UNKNOWN = {
   written: -Infinity,
+  modified: -Infinity,
   fence: -Infinity,
   prefixes: undefined,
   exchanges: true,
@@ -88,12 +95,16 @@ const uploadsIn = ({ objects }: CommitRecord): string[] =>
  * When a record was written: by the store's clock, and not after the time that its writer gave it, for one that was restored looks younger to the store
  * than it is.
  */
-async function writtenAt(
+const writtenAt = ({ at }: CommitRecord, modified: number): number =>
+  Math.min(modified, Date.parse(at))
+
+/** When a record was written by the store's clock; `-Infinity` where that is not known. */
+async function modifiedAt(
   record: CommitRecord | undefined,
   store: ObjectStore,
   clock: Clock,
 ): Promise<number> {
   if (!record) return -Infinity
   const there = await retry(() => store.head(recordKey(record.lane, record.index)), { clock })
-  return there ? Math.min(there.modified, Date.parse(record.at)) : -Infinity
+  return there?.modified ?? -Infinity
 }
