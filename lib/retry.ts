@@ -23,6 +23,9 @@ export interface RetryOptions {
   readonly onRetry?: (error: Error, wait: number) => void
 }
 
+/** How it is tried again, for those who have the clock and the signal. */
+export type Trying = Omit<RetryOptions, 'clock' | 'signal'>
+
 /**
  * Do something on the object store, or the log, until it succeeds: what may pass is tried for ever, with exponential back-off and full jitter up to 20 s, and
  * not before the time that the store asks for, up to as much. What no retry mends (no rights, unless they are waited for, no bucket, an impossible request) becomes a

@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.ts'
-import type { CommitRecord, LaneName } from '../commit/record.ts'
+import { type CommitRecord, type LaneName, stageId } from '../commit/record.ts'
 import { type Duration, seconds } from '../duration.ts'
 import type { RunEvents } from '../run/events.ts'
-import { idOf } from '../topics.ts'
 
 /** A store that has not taken anything for so long makes a pipeline unready: a shorter outage is bridged. */
 const PATIENCE: Duration = seconds(30)
@@ -34,7 +33,7 @@ export class Health implements RunEvents {
   }
 
   committed({ lane }: Pick<CommitRecord, 'lane'>): void {
-    this.#troubles.delete(nameOf(lane))
+    this.#troubles.delete(stageId(lane))
   }
 
   published(record: Pick<CommitRecord, 'lane'>): void {
@@ -43,9 +42,9 @@ export class Health implements RunEvents {
 
   retrying(lane: LaneName, reason: string): void {
     const now = this.#clock.now()
-    const before = this.#troubles.get(nameOf(lane))
+    const before = this.#troubles.get(stageId(lane))
     const since = before && now - before.last < OVER ? before.since : now
-    this.#troubles.set(nameOf(lane), { since, last: now, reason })
+    this.#troubles.set(stageId(lane), { since, last: now, reason })
   }
 
   get readiness(): Readiness {
@@ -66,5 +65,3 @@ interface Trouble {
   readonly last: number
   readonly reason: string
 }
-
-const nameOf = (lane: LaneName): string => `${idOf(lane)}/${lane.stage}`

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { SYSTEM } from '../commit/chain.ts'
 import { seconds } from '../duration.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import { within } from '../deadline.ts'
@@ -97,7 +98,7 @@ async function openS3(options: S3StoreOptions): Promise<ObjectStore> {
 
 /** One cheap request that needs server, bucket and credentials. */
 async function answer(store: ObjectStore): Promise<void> {
-  for await (const _ of store.list('_sluice/', { limit: 1 })) return
+  for await (const _ of store.list(SYSTEM, { limit: 1 })) return
 }
 
 /** What to look at, by what went wrong. */

@@ -9,6 +9,10 @@ export const bundlePrefix = (lane: LaneName): string => `${lanePrefix(lane)}bund
 /** Where a lane keeps what was answered from outside: for as long as an epoch may be run again, and so longer than its bundles. */
 export const answersPrefix = (lane: LaneName): string => `${lanePrefix(lane)}answers/`
 
+/** Whether a key is of one of a lane's bundles, or of what was answered from outside. */
+export const isBundle = (key: string, lane: LaneName): boolean =>
+  key.startsWith(bundlePrefix(lane)) || key.startsWith(answersPrefix(lane))
+
 /** The index of the commit that a bundle was made for. */
 export const bundleIndex = (key: string): number =>
   Number(key.slice(key.lastIndexOf('/') + 1).split('-', 1)[0])

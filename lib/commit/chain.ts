@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
 import { type ObjectStore, StoreError } from '../ports.ts'
-import { retry, type RetryOptions } from '../retry.ts'
+import { retry, type Trying } from '../retry.ts'
 import {
   type CommitRecord,
   decode,
@@ -15,8 +15,11 @@ import {
 /** Indices are written inverted, so that a listing of one key gives the newest record whatever the history's length. */
 const HIGHEST = 10 ** 15
 
-/** Everything of a pipeline but its objects lies under here. */
-export const systemPrefix = (pipeline: string): string => `_sluice/${pipeline}/`
+/** Everything of all pipelines but their objects lies under here. */
+export const SYSTEM = '_sluice/'
+
+/** The same of one pipeline. */
+export const systemPrefix = (pipeline: string): string => `${SYSTEM}${pipeline}/`
 
 /** Everything of one lane: `_sluice/<pipeline>/<topic>/<partition>/`, and `…/<partition>/merge/` for its stage two. */
 export function lanePrefix({ pipeline, topic, partition, stage }: LaneName): string {
@@ -41,15 +44,10 @@ export class Chain {
   readonly lane: LaneName
   readonly #store: ObjectStore
   readonly #clock: Clock
-  readonly #trying: Omit<RetryOptions, 'clock' | 'signal'>
+  readonly #trying: Trying
 
   /** @param trying how requests are tried again */
-  constructor(
-    lane: LaneName,
-    store: ObjectStore,
-    clock: Clock,
-    trying: Omit<RetryOptions, 'clock' | 'signal'> = {},
-  ) {
+  constructor(lane: LaneName, store: ObjectStore, clock: Clock, trying: Trying = {}) {
     this.lane = lane
     this.#store = store
     this.#clock = clock

@@ -4,6 +4,9 @@ import { SluiceError } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
 import { retry } from '../retry.ts'
 
+/** Where a pipeline tries what its store does, of all that is its own. Nothing there is kept. */
+export const probePrefix = (own: string): string => `${own}probe/`
+
 const RIVALS = 16
 const RACES = 4
 const BYTES = 64 * 1024
@@ -17,7 +20,7 @@ const BYTES = 64 * 1024
  * @throws SluiceError 'service' that names the store and what it does not do
  */
 export async function probe(prefix: string, store: ObjectStore, clock: Clock): Promise<void> {
-  const trial = new Trial(`${prefix}probe/${randomUUID()}`, store, clock)
+  const trial = new Trial(`${probePrefix(prefix)}${randomUUID()}`, store, clock)
   try {
     const races = Array.from({ length: RACES }, (_, race) => trial.race(race))
     const trials = [trial.creates(), ...races, trial.uploads(), trial.lists()]

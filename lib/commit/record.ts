@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Barrier } from '../message.ts'
 import type { ObjectSettings, UploadPart } from '../ports.ts'
+import { idOf } from '../topics.ts'
 import type { Outbox } from './outbox.ts'
 
 /** The version of this format. A reader refuses a higher one. */
@@ -228,6 +229,9 @@ export interface LaneName {
   readonly partition: number
   readonly stage: 1 | 2
 }
+
+/** What tells the two stages of all lanes of a pipeline apart. */
+export const stageId = (lane: LaneName): string => `${idOf(lane)}/${lane.stage}`
 
 /** One record of a lane's chain. The newest one is the truth. */
 export interface CommitRecord {

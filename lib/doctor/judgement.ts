@@ -1,5 +1,5 @@
-import { bundleIndex } from '../commit/bundle.ts'
-import { lanePrefix } from '../commit/chain.ts'
+import { bundleIndex, isBundle } from '../commit/bundle.ts'
+import { SYSTEM } from '../commit/chain.ts'
 import { type Duration, minutes } from '../duration.ts'
 import type { OpenUpload } from '../ports.ts'
 import type { Standing } from './standing.ts'
@@ -40,15 +40,11 @@ export function judge(upload: OpenUpload, circumstances: Circumstances): Judgeme
 function mayCommit(standing: Standing, { key, begun }: OpenUpload): boolean {
   const { lane, newest, fence, prefixes } = standing
   // of a bundle, before it has been saved: only the commit that it is made for can name it
-  if (key.startsWith('_sluice/'))
-    return isIn(key, lanePrefix(lane)) && !(newest && bundleIndex(key) <= newest.index)
+  if (key.startsWith(SYSTEM))
+    return isBundle(key, lane) && !(newest && bundleIndex(key) <= newest.index)
   if (prefixes && !prefixes.some((prefix) => isUnder(key, prefix))) return false
   return begun + MARGIN >= fence
 }
-
-/** Whether it is one of the lane's bundles, or of what was answered from outside. */
-const isIn = (key: string, prefix: string): boolean =>
-  ['bundles/', 'answers/'].some((folder) => key.startsWith(prefix + folder))
 
 /** Whether a key lies under a sink's prefix, which may be empty. */
 export const isUnder = (key: string, prefix: string): boolean =>

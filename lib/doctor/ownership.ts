@@ -1,15 +1,15 @@
 import type { Clock } from '../clock.ts'
-import { lanePrefix, systemPrefix } from '../commit/chain.ts'
+import { isBundle } from '../commit/bundle.ts'
+import { SYSTEM, systemPrefix } from '../commit/chain.ts'
+import { probePrefix } from '../commit/probe.ts'
 import { TOKEN } from '../commit/publish.ts'
 import { instanceOf } from '../commit/record.ts'
 import type { ObjectStore } from '../ports.ts'
 import { retry } from '../retry.ts'
+import { MAY_WRITE } from '../run/rights.ts'
 import { idOf } from '../topics.ts'
 import { isUnder } from './judgement.ts'
 import type { Standing } from './standing.ts'
-
-/** How the uploads are called by which a run proves that it may write. */
-const TRIED = '_sluice-may-write-'
 
 /** Tells the uploads of an instance from those of others, who may write to the same bucket and under the same prefixes. */
 export class Ownership {
@@ -32,7 +32,7 @@ export class Ownership {
 
   /** Whether a key lies under a prefix of one of its sinks, as far as they are known. */
   isNear(key: string): boolean {
-    return !key.startsWith('_sluice/') && [...this.#prefixes].some((prefix) => isUnder(key, prefix))
+    return !key.startsWith(SYSTEM) && [...this.#prefixes].some((prefix) => isUnder(key, prefix))
   }
 
   /** Whether an upload of this key can only have been begun by this instance. An upload itself does not say whose it is. */
@@ -44,11 +44,11 @@ export class Ownership {
     const name = key.slice(key.lastIndexOf('/') + 1)
     if (key.startsWith(systemPrefix(this.#name)))
       return (
-        key.startsWith(`${systemPrefix(this.#name)}probe/`) ||
-        this.#standings.some(({ lane }) => isBundle(key, lanePrefix(lane)))
+        key.startsWith(probePrefix(systemPrefix(this.#name))) ||
+        this.#standings.some(({ lane }) => isBundle(key, lane))
       )
     const isNear = this.isNear(key)
-    if (isNear && name.startsWith(TRIED)) return true
+    if (isNear && name.startsWith(MAY_WRITE)) return true
     return this.#standings.some(
       ({ lane }) =>
         name.startsWith(`${lane.pipeline}+${idOf(lane)}+`) ||
@@ -63,6 +63,3 @@ export class Ownership {
     return id === instanceOf(this.#id, 1) || id === instanceOf(this.#id, 2)
   }
 }
-
-const isBundle = (key: string, prefix: string): boolean =>
-  key.startsWith(`${prefix}bundles/`) || key.startsWith(`${prefix}answers/`)

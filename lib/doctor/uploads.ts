@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { systemPrefix } from '../commit/chain.ts'
+import { probePrefix } from '../commit/probe.ts'
 import type { Duration } from '../duration.ts'
 import { type ObjectStore, type OpenUpload, StoreError } from '../ports.ts'
 import { retry } from '../retry.ts'
@@ -124,7 +125,7 @@ const listUploads = (store: ObjectStore, clock: Clock): Promise<OpenUpload[]> =>
 
 /** Try it: begin one that nobody will see. Whoever may not is believed. */
 async function listsAny(name: string, store: ObjectStore, clock: Clock): Promise<boolean> {
-  const key = `${systemPrefix(name)}probe/${randomUUID()}`
+  const key = `${probePrefix(systemPrefix(name))}${randomUUID()}`
   try {
     const uploadId = await retry(() => store.createUpload(key), { clock })
     const found = await listUploads(store, clock)

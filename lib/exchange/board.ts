@@ -3,7 +3,7 @@ import { Chain } from '../commit/chain.ts'
 import type { Clock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
-import { retry, type RetryOptions } from '../retry.ts'
+import { retry, type Trying } from '../retry.ts'
 import { fromId, idOf } from '../topics.ts'
 import { type CommitRecord, type LaneName, type Segment, sha256 } from '../commit/record.ts'
 
@@ -131,8 +131,5 @@ export class Board {
     }
   }
 }
-
-/** How requests are tried again. */
-type Trying = Omit<RetryOptions, 'clock' | 'signal'>
 
 const keyOf = ({ bundle, from }: Segment): string => `${bundle}:${from}`

@@ -1,9 +1,10 @@
 import type { CommitRecord, LaneName } from '../commit/record.ts'
+import type { Trying } from '../retry.ts'
 import type { TopicPartition } from '../topics.ts'
 import { listing } from './claim.ts'
 import type { Environment } from './environment.ts'
 import { MergeFeed } from './merge-feed.ts'
-import { type Persistence, persistence } from './persistence.ts'
+import { persistence } from './persistence.ts'
 import { Session } from './session.ts'
 
 /** How often a merging lane looks for records of lanes in other processes, in ms. */
@@ -178,7 +179,7 @@ class Merging {
     return this.#environment.isolation.together(this.#session, work)
   }
 
-  get #persistence(): Persistence {
+  get #persistence(): Trying {
     return persistence(this.#session.lane, this.#environment)
   }
 

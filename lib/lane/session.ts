@@ -10,6 +10,7 @@ import {
   instanceOf,
   type LaneName,
   recordedOf,
+  stageId,
   type Stored,
 } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
@@ -273,8 +274,7 @@ export class Session {
   /** For requests to the store, of which a process has only so many under way; those to the chain wait for nobody. */
   get #requests(): RetryOptions {
     const { limit } = this.#environment
-    const who = `${idOf(this.lane)}/${this.lane.stage}`
-    return { ...this.#retry, limit: (request) => limit(request, who) }
+    return { ...this.#retry, limit: (request) => limit(request, stageId(this.lane)) }
   }
 
   async #recover(): Promise<void> {

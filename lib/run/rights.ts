@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
+import { probePrefix } from '../commit/probe.ts'
 import { SluiceError } from '../errors.ts'
 import { type Encryption, type ObjectSettings, type ObjectStore, StoreError } from '../ports.ts'
 import { retry } from '../retry.ts'
 import { objectKey } from '../s3/object-name.ts'
 import type { LaneSink } from '../sink.ts'
+
+/** How the uploads are called by which a run proves that it may write. */
+export const MAY_WRITE = '_sluice-may-write-'
 
 /**
  * Prove, before anything is read, that every sink of objects may write below its prefix, with all that it wants of the store: what is committed has to be
@@ -30,12 +34,13 @@ async function proveFor(
   store: ObjectStore,
   clock: Clock,
 ): Promise<void> {
-  const key = objectKey(prefix, '', `_sluice-may-write-${randomUUID()}`)
+  const key = objectKey(prefix, '', `${MAY_WRITE}${randomUUID()}`)
   try {
     const uploadId = await retry(() => store.createUpload(key, settings), { clock })
     await retry(() => store.abortUpload(key, uploadId), { clock })
     const { encryption } = settings
-    if (encryption) await proveEncryption(`${own}probe/${randomUUID()}`, encryption, store, clock)
+    if (encryption)
+      await proveEncryption(`${probePrefix(own)}${randomUUID()}`, encryption, store, clock)
   } catch (error) {
     const cause = error instanceof SluiceError ? error.cause : error
     if (!(cause instanceof StoreError)) throw error

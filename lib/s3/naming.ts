@@ -1,3 +1,4 @@
+import { SYSTEM } from '../commit/chain.ts'
 import { TOKEN } from '../commit/publish.ts'
 import { messageOf } from '../errors.ts'
 import type { ObjectSettings, Tags } from '../ports.ts'
@@ -15,9 +16,6 @@ import { problemWithTags } from './object-settings.ts'
 import type { Once } from './once.ts'
 import type { Named, OpenObject } from './open-object.ts'
 import { checkedFolder } from './partitioner/folder.ts'
-
-/** Where the chains lie, and what belongs to them. */
-export const SYSTEM = '_sluice/'
 
 /** What decides how a sink's objects are called, and what they are put with. */
 export interface NamingOptions {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { Chain, indexOf, lanePrefix, systemPrefix } from '../commit/chain.ts'
+import { Chain, indexOf, lanePrefix, SYSTEM, systemPrefix } from '../commit/chain.ts'
 import { type Instance, instanceKey, instanceName } from '../commit/instance.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
@@ -7,8 +7,6 @@ import type { ObjectStore } from '../ports.ts'
 import { retry } from '../retry.ts'
 import { type Finding, RESTORE } from './finding.ts'
 import { isRecord } from './record-audit.ts'
-
-const EVERYTHING = '_sluice/'
 
 /** The last segment of a record's key. */
 const RECORD = /\/\d{16}\.json$/
@@ -33,7 +31,7 @@ export async function findName(
   clock: Clock,
 ): Promise<string> {
   const names: string[] = []
-  for await (const rest of foldersIn(`${EVERYTHING}${pipeline}`, store, clock))
+  for await (const rest of foldersIn(`${SYSTEM}${pipeline}`, store, clock))
     if (rest === '' || rest.startsWith('@')) names.push(pipeline + rest)
   if (names.length === 0) throw await unknownPipeline(pipeline, store, clock)
   const others = instanceName(pipeline, [], topics)
@@ -73,7 +71,7 @@ const isPartition = (folder: string): boolean => /^\d+$/.test(folder)
 /** Names of all instances that have run in a store. */
 export async function instancesIn(store: ObjectStore, clock: Clock): Promise<string[]> {
   const names: string[] = []
-  for await (const name of foldersIn(EVERYTHING, store, clock)) names.push(name)
+  for await (const name of foldersIn(SYSTEM, store, clock)) names.push(name)
   return names
 }
 

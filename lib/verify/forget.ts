@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { SYSTEM } from '../commit/chain.ts'
 import type { StagedObject } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
@@ -54,8 +55,6 @@ export interface Forgetting {
   /** Objects that are open or about to become visible: it does not speak of them. */
   readonly notCovered: number
 }
-
-const SYSTEM = '_sluice/'
 
 /**
  * Say what a declaration comes to that all objects under a prefix, committed and visible by now, were or will be deleted on purpose. Writes nothing.

@@ -1,11 +1,10 @@
 import type { Clock } from '../clock.ts'
 import { Chain } from '../commit/chain.ts'
-import { TOKEN } from '../commit/publish.ts'
+import { isVisible } from '../commit/pending.ts'
 import type { CommitRecord, LaneName, StagedObject } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
 import { readAhead } from '../read-ahead.ts'
-import { retry } from '../retry.ts'
 import { entriesOf } from './chain-entries.ts'
 import { labelOf } from './context.ts'
 import { type Declaration, declarationOf, readDeclarations } from './declarations.ts'
@@ -113,15 +112,6 @@ async function recordAt(chain: Chain, index: number): Promise<CommitRecord> {
   const stored = await chain.read(index)
   if (stored) return stored.record
   throw unreadable(chain.lane, index, 'the chain has no such record any more')
-}
-
-async function isVisible(
-  { key, token }: StagedObject,
-  store: ObjectStore,
-  clock: Clock,
-): Promise<boolean> {
-  const there = await retry(() => store.head(key), { clock })
-  return there?.metadata[TOKEN] === token
 }
 
 /** What an object lies in as far as that is known: its key; of one that is still open its folder, with a slash at the end. */

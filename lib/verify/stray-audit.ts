@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { SYSTEM } from '../commit/chain.ts'
 import { TOKEN } from '../commit/publish.ts'
 import { instanceOf } from '../commit/record.ts'
 import type { ObjectStore } from '../ports.ts'
@@ -7,7 +8,6 @@ import { type AuditContext, labelOf } from './context.ts'
 import { newestIndex } from './discovery.ts'
 import type { LaneAudit } from './lane-audit.ts'
 
-const SYSTEM = '_sluice/'
 const MOVE_AWAY = 'move it away: who reads this prefix sees its rows twice'
 
 /** What an object's token says of its origin. */

@@ -1,11 +1,10 @@
 import { collectDefaultMetrics, type Counter, Registry } from 'prom-client'
 import type { Clock } from '../../clock.ts'
-import type { CommitRecord, LaneName } from '../../commit/record.ts'
+import { type CommitRecord, type LaneName, stageId } from '../../commit/record.ts'
 import type { Duration } from '../../duration.ts'
 import { SluiceError } from '../../errors.ts'
 import { fateByOperator } from '../../lane/fates.ts'
 import type { RunEvents, StartedRun } from '../../run/events.ts'
-import { idOf } from '../../topics.ts'
 import type { Health } from '../health.ts'
 import type { Meter } from '../meter.ts'
 import { registerGauges } from './gauges.ts'
@@ -42,7 +41,7 @@ export class Metrics implements RunEvents {
     registerGauges(this.#registry, {
       ...gauged,
       run: () => this.#run,
-      isPublished: ({ lane, token }) => this.#published.get(stageOf(lane)) === token,
+      isPublished: ({ lane, token }) => this.#published.get(stageId(lane)) === token,
     })
     collectDefaultMetrics({ register: this.#registry })
   }
@@ -86,7 +85,7 @@ export class Metrics implements RunEvents {
   }
 
   published({ lane, token, objects }: CommitRecord, took: Duration): void {
-    this.#published.set(stageOf(lane), token)
+    this.#published.set(stageId(lane), token)
     this.#series.published.inc(objects.length)
     this.#series.publishDuration.observe({ stage: lane.stage }, took / 1_000)
   }
@@ -116,8 +115,6 @@ export class Metrics implements RunEvents {
     return this.#reasons.has(reason) ? reason : 'other'
   }
 }
-
-const stageOf = (lane: LaneName): string => `${idOf(lane)}/${lane.stage}`
 
 function addAll(counter: Counter<'operator'>, counts: Readonly<Record<string, number>>): void {
   for (const [operator, n] of Object.entries(counts)) counter.inc({ operator }, n)
