@@ -215,8 +215,8 @@ export interface Suspects {
   readonly until: number
   /** How many offsets are tried at a time. */
   readonly step: number
-  /** Owners in a row that died while they tried the first one alone. */
-  readonly deaths: number
+  /** Owners in a row that died while they tried the first one alone, as far as anybody has said; absent where none has. */
+  readonly dead?: readonly string[]
 }
 
 /** What stands for the instance in the names and tokens of a lane's objects: the two stages of a lane never write the same name. */

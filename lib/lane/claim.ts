@@ -50,8 +50,9 @@ export function claimAfter(
   const now = environment.clock.now()
   const run = runOf(before.run, environment.run, options.high)
   const end = Math.min(options.high ?? before.to, endOf(run, environment.run))
-  const isAlive = environment.owners.has(before.owner)
-  const stalls = before.kind === 'claim' && end > before.to ? before.stalls + (isAlive ? 0 : 1) : 0
+  const isAlive = (owner: string): boolean => environment.owners.has(owner)
+  const isStall = before.kind === 'claim' && end > before.to
+  const stalls = isStall ? before.stalls + (isAlive(before.owner) ? 0 : 1) : 0
   const suspects = suspectsAfter(
     { ...before, ...(trying && { trying }), ...(suspected && { suspects: suspected }) },
     { stalls, end: Math.min(end, before.to + environment.limits.records), isAlive },
@@ -145,7 +146,7 @@ const endOf = ({ run }: { run?: Run }, number: number | undefined): number =>
 const firstRecord = (lane: LaneName, { start, floor = -Infinity }: ClaimOptions): CommitRecord => ({
   v: RECORD_VERSION,
   index: 0,
-  kind: 'claim',
+  kind: 'commit',
   lane,
   instance: '',
   fingerprint: '',

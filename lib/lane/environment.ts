@@ -24,6 +24,8 @@ export interface LaneEvents {
   retrying(lane: LaneName, reason: string): void
   /** A lane has dropped its memory, and is to be claimed anew. */
   failed(lane: LaneName, error: unknown): void
+  /** A lane was claimed whose last owners have got nothing done, but not so many yet that anything is suspected. */
+  stalled(lane: LaneName): void
   /** A lane takes a step of its suspects: see `Suspects`. */
   trying(record: CommitRecord, range: readonly [from: number, to: number]): void
   /** A line for people: fenced, recovered, dropped. */

@@ -149,6 +149,7 @@ export class LogLane {
     const reading = new Reading(session, inbox, this.#environment, {
       adopt,
       signal,
+      drained: this.#drain.signal,
       // a log that does not answer may well hold more
       isBehind: (next) =>
         this.#options.range().then(

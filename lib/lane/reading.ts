@@ -17,6 +17,9 @@ const LONGEST_WAIT: Duration = 60_000
 /** How long a trial waits for the rest of its range, in ms. */
 const TRIAL_WAITS: Duration = 1_000
 
+/** How long a lane waits before it sets a record aside, in ms: an owner that is taken for dead and lives has claimed the lane again by then. */
+const HEARING: Duration = 15_000
+
 /** Why a convicted record is rejected. */
 export const POISON = 'poison: every process that read this record alone has died of it'
 
@@ -31,6 +34,8 @@ export interface ReadingOptions {
   /** Whether the log has more from this offset on: then the lane is held up, and not idle. */
   isBehind(next: number): Promise<boolean>
   readonly signal: AbortSignal
+  /** The lane is to commit what it has read, and to end. */
+  readonly drained: AbortSignal
 }
 
 /** The position of a lane in its log, and its running epoch. */
@@ -71,7 +76,7 @@ export class Reading {
     const { suspects } = this.#session.record
     const hasNext = !this.#inbox.empty
     if (!hasNext) await this.#wait()
-    else if (suspects) await this.#alone(() => this.#try(suspects))
+    else if (suspects) await this.#suspect(suspects)
     else await this.#together(() => this.#feedNext())
     if (hasNext) this.#inbox.relax()
     const now = clock.now()
@@ -96,6 +101,21 @@ export class Reading {
     const moved = this.#records > 0 || this.#position !== this.#session.record.to
     if (this.atEnd ? !already : moved) await this.#together(() => this.#end(this.atEnd))
     await this.#session.release()
+  }
+
+  async #suspect(suspects: Suspects): Promise<void> {
+    const { signal, drained } = this.#options
+    if (isConvicted(suspects)) {
+      const { lane, to } = this.#session.record
+      this.#environment.events.note(
+        lane,
+        `every process that read record ${to} alone has died of it: in ${HEARING / 1_000} s it goes into the rejected flow, undecoded, unless one of them lives and claims the lane`,
+      )
+      const until = AbortSignal.any([signal, drained])
+      await this.#environment.clock.sleep(HEARING, until).catch(() => undefined)
+      if (until.aborted) return
+    }
+    await this.#alone(() => this.#try(suspects))
   }
 
   /**

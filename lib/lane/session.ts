@@ -34,7 +34,7 @@ import { alarmUnless } from './overdue.ts'
 import { persistence } from './persistence.ts'
 import { ObservedOrder } from './reject-order.ts'
 import { Rejects } from './rejects.ts'
-import { leftOf } from './suspects.ts'
+import { isOnTheWay, leftOf } from './suspects.ts'
 import { writeEpoch } from './write-epoch.ts'
 
 /** How long a publisher trusts what it last heard of its chain, in ms. */
@@ -148,6 +148,7 @@ export class Session {
       if (newest) checkCarried(newest.record, session.graph.sinks)
       const prefixes = prefixesOf(session.graph.sinks)
       await session.#append({ ...claim, owner: session.#owner, prefixes })
+      if (isOnTheWay(claim.stalls)) environment.events.stalled(lane)
       session.#tellDropped()
       await session.#recover()
       return session
@@ -221,8 +222,9 @@ export class Session {
    */
   async release(): Promise<void> {
     await this.published()
-    if (this.record.kind === 'trial') return
-    if (this.record.objects.length + (this.record.outbox?.length ?? 0) === 0) return
+    const { kind, objects, outbox = [] } = this.record
+    // a trial that found nothing to read is over: nobody has died of it
+    if (kind !== 'trial' && objects.length + outbox.length === 0) return
     await this.#append(this.#atRest('release'))
     this.#environment.board.announce(this.record)
   }

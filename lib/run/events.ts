@@ -39,6 +39,8 @@ export interface RunEvents {
   produced?(lane: LaneName, messages: number): void
   /** A request to the store failed and is tried again. */
   retrying?(lane: LaneName, reason: string): void
+  /** A lane is claimed whose last owners have got nothing done: one of its records may be the reason. */
+  stalled?(lane: LaneName): void
   /** A lane looks for the record that its owners have died of. */
   trying?(lane: LaneName): void
   /** The store asks for fewer requests. */
@@ -62,6 +64,7 @@ export function tellAll(all: readonly RunEvents[]): Required<RunEvents> {
     published: (record, took) => each((events) => events.published?.(record, took)),
     produced: (lane, messages) => each((events) => events.produced?.(lane, messages)),
     retrying: (lane, reason) => each((events) => events.retrying?.(lane, reason)),
+    stalled: (lane) => each((events) => events.stalled?.(lane)),
     trying: (lane) => each((events) => events.trying?.(lane)),
     throttled: () => each((events) => events.throttled?.()),
     failed: (lane, error) => each((events) => events.failed?.(lane, error)),

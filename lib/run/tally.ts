@@ -94,14 +94,12 @@ export class Tally implements LaneEvents {
     this.#events.failed?.(lane, error)
   }
 
+  stalled(lane: LaneName): void {
+    this.#events.stalled?.(lane)
+  }
+
   trying({ lane, kind, suspects }: CommitRecord, [from, to]: readonly [number, number]): void {
-    if (!suspects) return
-    if (isConvicted(suspects))
-      this.note(
-        lane,
-        `every process that read record ${from} alone has died of it: it goes into the rejected flow, undecoded`,
-      )
-    else if (kind === 'claim')
+    if (kind === 'claim' && suspects && !isConvicted(suspects))
       this.note(
         lane,
         `whoever has read on from here has died, or got nothing done: reading ${from}..${suspects.until - 1} with care, ${to - from} at a time`,

@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { CommitRecord } from '../../lib/commit/record.ts'
 import { hours, seconds } from '../../lib/duration.ts'
 import { definePipeline } from '../../lib/index.ts'
 import type { Pipeline, Rejected } from '../../lib/pipeline.ts'
@@ -9,7 +10,7 @@ import { linesOf } from '../pipelines/contents.ts'
 import { randomFrom } from '../pipelines/input.ts'
 import { TOPIC } from '../pipelines/views.ts'
 import { append, newWorld, runToEnd, type World } from '../pipelines/world.ts'
-import type { ProcessCall } from '../../lib/testing.ts'
+import { everything, type ProcessCall } from '../../lib/testing.ts'
 import { type Fate, Process } from './process.ts'
 
 interface Numbered {
@@ -69,6 +70,9 @@ const numbersIn = (world: World): number[] =>
 
 const rejectedIn = (world: World): Rejected[] =>
   linesOf(world.store, 'rejected').map((line) => JSON.parse(line) as Rejected)
+
+const chainOf = (world: World): CommitRecord[] =>
+  [...chainsOf(world.store).values()].flat().map(({ record }) => record)
 
 const others = (records: number, poison: readonly number[]): number[] =>
   Array.from({ length: records }, (_, n) => n).filter((n) => !poison.includes(n))
@@ -164,9 +168,64 @@ test('lanes that are claimed again and again by a process that lives accuse nobo
   )
   await process.over().catch(() => undefined)
   await runToEnd(world, { pipeline: deadly([], () => undefined) })
-  const records = [...chainsOf(world.store).values()].flat().map(({ record }) => record)
+  const records = chainOf(world)
   t.true(records.filter(({ kind }) => kind === 'claim').length > 5)
   t.true(records.every(({ suspects }) => suspects === undefined))
+})
+
+test('where records of several partitions kill, all but the first death tell of a step towards them', async (t) => {
+  const world = await worldOf(40, 4)
+  const poison = [20, 21, 22, 23]
+  let deaths = 0
+  let inVain = 0
+  for (; deaths < 100; deaths++) {
+    let hasWorked = false
+    const work = (): void => {
+      hasWorked = true
+    }
+    const die = (): never => {
+      process.kill()
+      throw new Error('dead')
+    }
+    const process: Process = new Process(world, {
+      pipeline: deadly(poison, die),
+      events: { committed: work, stalled: work, trying: work },
+    })
+    if ((await process.over()) === 'ended') break
+    if (!hasWorked) inVain++
+  }
+  t.true(deaths > 12 && deaths < 100, `${deaths} deaths`)
+  t.true(inVain <= 1, `${inVain} in vain`)
+  t.deepEqual(numbersIn(world), others(40, poison))
+})
+
+test('rivals that sleep while they try a record, and wake, do not convict it', async (t) => {
+  const world = await newWorld(1, { assignment: everything })
+  await append(world, [{ key: null, value: '{"n":0}' }])
+  const settings = { pipeline: deadly([], () => undefined) }
+  for (let deaths = 0; deaths < 3; deaths++)
+    await new Process(world, settings, ({ key }) =>
+      key.includes('/bundles/') ? 'killed before it is carried out' : undefined,
+    ).over()
+  const sleepers: Process[] = []
+  for (let asleep = 0; asleep < 3; asleep++) {
+    let isFirst = true
+    const sleeper = new Process(world, settings, ({ key }) => {
+      if (!isFirst || !key.includes('/bundles/')) return undefined
+      isFirst = false
+      return 'stopped before it is carried out'
+    })
+    t.is(await sleeper.over(), 'stopped')
+    sleepers.push(sleeper)
+  }
+  const last = new Process(world, settings)
+  await world.clock.advance(seconds(5))
+  const suspects = chainOf(world).at(-1)?.suspects
+  t.is(suspects?.dead?.length, 3)
+  for (const sleeper of sleepers) sleeper.continue()
+  await world.clock.run(Promise.all([last, ...sleepers].map((process) => process.over())))
+  t.deepEqual(rejectedIn(world), [])
+  t.deepEqual(numbersIn(world), [0])
 })
 
 test('of what is read with care more is fetched while there is room', async (t) => {
@@ -177,12 +236,12 @@ test('of what is read with care more is fetched while there is room', async (t) 
     Array.from({ length: 160 }, (_, n) => ({ key: null, value: value(n) })),
   )
   const settings = { pipeline: deadly([], () => undefined), memory: 130_000 }
-  for (let deaths = 0; deaths < 2; deaths++)
+  for (let deaths = 0; deaths < 3; deaths++)
     await new Process(world, settings, ({ key }) =>
       key.includes('/bundles/') ? 'killed before it is carried out' : undefined,
     ).over()
   await runToEnd(world, settings)
-  const records = [...chainsOf(world.store).values()].flat().map(({ record }) => record)
+  const records = chainOf(world)
   const trials = records.filter(({ kind }) => kind === 'trial').length
   t.true(trials > 10 && trials <= 40, `${trials} trials`)
   t.deepEqual(numbersIn(world), others(160, []))

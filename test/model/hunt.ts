@@ -73,7 +73,9 @@ function started(state: HuntState, { records }: HuntBounds, mistake?: HuntMistak
     const stalls = before.kind === 'claim' ? Math.min(before.stalls + 1, 3) : 0
     const end = records
     const suspects =
-      before.to < end ? suspectsAfter(before as never, { stalls, end, isAlive: false }) : undefined
+      before.to < end
+        ? suspectsAfter(before as never, { stalls, end, isAlive: () => false })
+        : undefined
     const claim = { to: before.to, stalls, ...(suspects && { suspects }) }
     return suspects && mistake === 'claim-is-trial'
       ? { ...claim, kind: 'trial', trying: rangeToTry(before.to, suspects) }

@@ -4,7 +4,8 @@ import { explore, type Model } from './explore.ts'
 import { huntModel } from './hunt.ts'
 import { laneModel } from './lane.ts'
 import { messageModel } from './messages.ts'
-import { upstream, wrongExchanges, wrongHunts, wrongLanes, wrongMessages } from './variants.ts'
+import { rivalsModel } from './rivals.ts'
+import { upstream, wrongVariants } from './variants.ts'
 
 // An exploration blocks the event loop: ava sees no progress while it runs, so each runs alone.
 test.beforeEach((t) => {
@@ -113,12 +114,13 @@ test.serial(
   },
 )
 
-for (const { name, meaning, violation, find } of [
-  ...wrongLanes,
-  ...wrongExchanges,
-  ...wrongMessages,
-  ...wrongHunts,
-]) {
+test.serial('rivals that live convict nobody, however often they displace each other', (t) => {
+  const { verdict, trace, outcomes } = explore(rivalsModel({ processes: 4, kills: 2 }))
+  t.deepEqual({ verdict, trace }, { verdict: 'HOLDS', trace: [] })
+  t.true(outcomes['read']! > 0)
+})
+
+for (const { name, meaning, violation, find } of wrongVariants) {
   test.serial(`${name} is found out: ${meaning}`, (t) => {
     const found = find()
     t.like(found, { verdict: 'BROKEN', violation })

@@ -6,7 +6,8 @@ import { explore, type Exploration } from './explore.ts'
 import { huntModel } from './hunt.ts'
 import { laneModel } from './lane.ts'
 import { messageModel } from './messages.ts'
-import { upstream, wrongExchanges, wrongHunts, wrongLanes, wrongMessages } from './variants.ts'
+import { rivalsModel } from './rivals.ts'
+import { upstream, wrongVariants } from './variants.ts'
 
 const defaults = {
   records: 3,
@@ -47,8 +48,8 @@ report('exchange', 'HOLDS', () => explore(exchange, bounds.limit))
 const produced = messageModel({ ...faults, records, widenings })
 report('messages', 'HOLDS', () => explore(produced, bounds.limit))
 report('hunt', 'HOLDS', () => explore(huntModel({ records, kills: 2 }), bounds.limit))
-const wrong = [...wrongLanes, ...wrongExchanges, ...wrongMessages, ...wrongHunts]
-for (const { name, meaning, find } of wrong) {
+report('rivals', 'HOLDS', () => explore(rivalsModel({ processes: 5, kills: 2 }), bounds.limit))
+for (const { name, meaning, find } of wrongVariants) {
   report(name, 'BROKEN', find, meaning)
 }
 process.exitCode = asExpected ? 0 : 1

@@ -15,6 +15,7 @@ import {
   messageMistakes,
   messageModel,
 } from './messages.ts'
+import { type RivalMistake, rivalMistakes, rivalsModel } from './rivals.ts'
 import type { Epoch } from './upstream.ts'
 
 export interface Variant {
@@ -37,7 +38,7 @@ const exchange: ExchangeBounds = { ...faultless, upstream, stride: 1 }
 
 const wrongStop = 'and the store had done nothing wrong'
 
-export const wrongLanes: Variant[] = [
+const wrongLanes: Variant[] = [
   laneVariant('publish-first', 'record 1 is visible twice'),
   laneVariant('no-pending', 'the run ended, and record 0 is lost'),
   laneVariant('commit-ahead', 'the run ended, and record 0 is lost'),
@@ -57,7 +58,7 @@ export const wrongLanes: Variant[] = [
   laneVariant('until-reread', 'the run ended at 2, and again at 3', { growth: 1 }),
 ]
 
-export const wrongExchanges: Variant[] = [
+const wrongExchanges: Variant[] = [
   exchangeVariant('vector-apart', 'window 0 counts event 0 of lane 1 2 times'),
   exchangeVariant('claim-repeats-partials', 'window 0 counts event 0 of lane 0 2 times'),
   exchangeVariant('emit-by-mirror', 'window 0 counts event 0 of lane 1 0 times'),
@@ -80,7 +81,7 @@ export const wrongExchanges: Variant[] = [
 
 const messages: MessageBounds = { ...faultless, records: 3, widenings: 0 }
 
-export const wrongMessages: Variant[] = [
+const wrongMessages: Variant[] = [
   messageVariant('forgetful-reader', 'the message of record 0 is read twice', { lostAnswers: 1 }),
   messageVariant('ordinals-alone', 'the run ended, and the message of record 1 is lost'),
   messageVariant('produce-first', 'the message of record 1 is read twice'),
@@ -94,12 +95,28 @@ export const wrongMessages: Variant[] = [
   }),
 ]
 
-export const wrongHunts: Variant[] = [huntVariant('claim-is-trial'), huntVariant('together')]
+const wrongHunts: Variant[] = [huntVariant('claim-is-trial'), huntVariant('together')]
 
 function huntVariant(name: HuntMistake): Variant {
   const model = huntModel({ records: 2, kills: 0 }, name)
   const violation = 'record 1:0 was set aside, and nobody died of it'
   return { name, meaning: huntMistakes[name], violation, find: () => explore(model) }
+}
+
+const wrongRivals: Variant[] = [rivalVariant('no-hearing'), rivalVariant('no-retraction')]
+
+export const wrongVariants: readonly Variant[] = [
+  ...wrongLanes,
+  ...wrongExchanges,
+  ...wrongMessages,
+  ...wrongHunts,
+  ...wrongRivals,
+]
+
+function rivalVariant(name: RivalMistake): Variant {
+  const model = rivalsModel({ processes: 4, kills: 2 }, name)
+  const violation = 'a record was set aside, and no three owners had died'
+  return { name, meaning: rivalMistakes[name], violation, find: () => explore(model) }
 }
 
 function laneVariant(

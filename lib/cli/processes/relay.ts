@@ -47,6 +47,10 @@ export class Relay implements RunEvents {
     this.#worked()
   }
 
+  stalled(): void {
+    this.#worked()
+  }
+
   trying(): void {
     this.#worked()
   }

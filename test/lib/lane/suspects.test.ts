@@ -4,33 +4,54 @@ import type { CommitRecord } from '../../../lib/commit/record.ts'
 import { isConvicted, leftOf, rangeToTry, suspectsAfter } from '../../../lib/lane/suspects.ts'
 import { aRecord } from '../commit/a-record.ts'
 
-const after = (before: Partial<CommitRecord>, stalls = 0, isAlive = false) =>
-  suspectsAfter(aRecord(before), { stalls, end: 1_600, isAlive })
+const after = (before: Partial<CommitRecord>, stalls = 0, alive: readonly string[] = []) =>
+  suspectsAfter(aRecord(before), {
+    stalls,
+    end: 1_600,
+    isAlive: (owner) => alive.includes(owner),
+  })
 
-const suspects = { until: 80, step: 10, deaths: 0 }
+const suspects = { until: 80, step: 10 }
 
 test('nobody is suspected before the third claim in a row that gets nothing done', (t) => {
   t.is(after({ to: 0 }, 2), undefined)
-  t.deepEqual(after({ to: 0 }, 3), { until: 1_600, step: 100, deaths: 0 })
+  t.deepEqual(after({ to: 0 }, 3), { until: 1_600, step: 100 })
 })
 
 test('an owner that died in a trial makes suspects of what it tried, and of nothing else', (t) => {
-  const trial = { kind: 'trial', to: 32, trying: [32, 64], suspects } as const
-  t.deepEqual(after(trial), { until: 64, step: 2, deaths: 0 })
-  t.deepEqual(after({ ...trial, trying: [32, 33] }), { until: 33, step: 1, deaths: 1 })
+  const trial = { kind: 'trial', owner: 'a', to: 32, trying: [32, 64], suspects } as const
+  t.deepEqual(after(trial), { until: 64, step: 2 })
+  t.deepEqual(after({ ...trial, trying: [32, 33] }), { until: 33, step: 1, dead: ['a'] })
 })
 
 test('one that died between two trials, or has not died, accuses nobody', (t) => {
-  const trial = { to: 32, trying: [32, 33], suspects } as const
+  const trial = { owner: 'a', to: 32, trying: [32, 33], suspects } as const
   for (const kind of ['claim', 'commit', 'release'] as const)
-    t.is(after({ ...trial, kind }, 9), suspects)
-  t.is(after({ ...trial, kind: 'trial' }, 0, true), suspects)
+    t.deepEqual(after({ ...trial, kind }, 9), suspects)
+  t.deepEqual(after({ ...trial, kind: 'trial' }, 0, ['a']), suspects)
+})
+
+test('an owner that was taken for dead takes that back when it claims the lane again', (t) => {
+  const before = { to: 32, trying: [32, 33], suspects: { until: 33, step: 1, dead: ['a', 'b'] } }
+  const trial = { ...before, owner: 'c', trying: [32, 33] } as const
+  t.deepEqual(after({ ...trial, kind: 'trial' }, 0, ['x']), {
+    until: 33,
+    step: 1,
+    dead: ['a', 'b', 'c'],
+  })
+  t.deepEqual(after({ ...trial, kind: 'trial' }, 0, ['a']), {
+    until: 33,
+    step: 1,
+    dead: ['b', 'c'],
+  })
+  t.deepEqual(after({ ...trial, kind: 'claim' }, 1, ['a', 'b']), { until: 33, step: 1 })
 })
 
 test('what is committed is suspected no more', (t) => {
   t.is(leftOf(undefined, 0, 10), undefined)
-  t.deepEqual(leftOf({ ...suspects, deaths: 2 }, 0, 10), suspects)
-  t.deepEqual(leftOf({ ...suspects, deaths: 2 }, 10, 10), { ...suspects, deaths: 2 })
+  const accused = { ...suspects, dead: ['a', 'b'] }
+  t.deepEqual(leftOf(accused, 0, 10), suspects)
+  t.deepEqual(leftOf(accused, 10, 10), accused)
   t.is(leftOf(suspects, 70, 80), undefined)
 })
 
@@ -47,7 +68,7 @@ function hunt(records: number, poison: readonly number[]): Hunt {
   const dies = (from: number, to: number): boolean =>
     poison.some((one) => one >= from && one < to && !found.convicted.includes(one))
   while (newest.to < records) {
-    let now = suspectsAfter(newest, { stalls, end: records, isAlive: false })
+    let now = suspectsAfter(newest, { stalls, end: records, isAlive: () => false })
     newest = aRecord({ to: newest.to, ...(now && { suspects: now }) })
     for (;;) {
       const [from, to] = now ? rangeToTry(newest.to, now) : [newest.to, records]
