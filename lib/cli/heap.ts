@@ -28,6 +28,9 @@ const ROOMY = { semiSpace: 16, growth: 400 }
 /** From here on, in bytes, nothing is gained by more room. Up to the default memory it is tight. */
 const ROOMY_FROM = 344 * MB
 
+/** Bytes that the allocator keeps of what was freed, and the largest block that it keeps. */
+const KEPT = { tight: 128 * 1024, roomy: 32 * MB }
+
 /** What room for garbage takes of memory at the most. Measured. */
 const GARBAGE = 50 * MB
 
@@ -87,7 +90,23 @@ export function heapFlags(words: readonly string[]): string[] {
     `--max-semi-space-size=${between(TIGHT.semiSpace, ROOMY.semiSpace)}`,
     `--heap-growing-percent=${between(TIGHT.growth, ROOMY.growth)}`,
     `--max-old-space-size=${Math.floor((memory - OUTSIDE) / MB)}`,
+    // so small a young generation is collected before helpers have woken: alone it takes 3 % less CPU
+    '--no-parallel-scavenge',
   ]
+}
+
+/**
+ * Environment variables for the allocator of glibc, for the process of a command line; elsewhere they mean nothing. It gives every thread a heap of its own,
+ * where what is free is of no use to others, and keeps what was freed. Without this a pipeline takes 40 MB more. But what goes back to the operating system is
+ * asked of it again, page by page: where there is room, keeping some of it takes 6 % less CPU.
+ */
+export function allocatorSettings(words: readonly string[]): Record<string, string> {
+  const keeps = (memoryOf(words) ?? 0) >= ROOMY_FROM ? KEPT.roomy : KEPT.tight
+  return {
+    MALLOC_ARENA_MAX: '1',
+    MALLOC_MMAP_THRESHOLD_: String(keeps),
+    MALLOC_TRIM_THRESHOLD_: String(keeps),
+  }
 }
 
 function memoryOf(words: readonly string[]): number | undefined {

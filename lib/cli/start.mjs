@@ -9,16 +9,6 @@ import { fileURLToPath } from 'node:url'
 const self = fileURLToPath(import.meta.url)
 const words = process.argv.slice(2)
 
-/**
- * glibc gives every thread a heap of its own, where what is free is of no use to others, and keeps large blocks that were freed once. Without this a
- * pipeline takes 40 MB more. Elsewhere it means nothing.
- */
-const MALLOC = {
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-  MALLOC_TRIM_THRESHOLD_: '131072',
-}
-
 if (isFit(process.versions.node)) await startHere()
 else startIn(installedNode())
 
@@ -30,14 +20,14 @@ function isFit(version) {
 
 async function startHere() {
   silenceHarmless()
-  const { heapFlags } = await import('./heap.ts')
+  const { allocatorSettings, heapFlags } = await import('./heap.ts')
   const flags = heapFlags(words)
   if (flags.every((flag) => process.execArgv.includes(flag))) {
     keepCompiled()
     const { main } = await import('./main.ts')
     process.exit(await main(words))
   }
-  startIn(process.execPath, flags)
+  startIn(process.execPath, flags, allocatorSettings(words))
 }
 
 /** The Node that comes with the project's own packages. */
@@ -51,9 +41,9 @@ function installedNode() {
 }
 
 /** In this process where that can be had, so that no second one takes memory; else in a child that gets our signals. */
-function startIn(node, flags = []) {
+function startIn(node, flags = [], settings = {}) {
   const argv = [...process.execArgv, ...flags, self, ...words]
-  const env = { ...MALLOC, ...process.env }
+  const env = { ...settings, ...process.env }
   if (process.execve) process.execve(node, [node, ...argv], env)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   const child = spawn(node, argv, { stdio: 'inherit', env })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
-import { heapFlags } from '../../lib/cli/heap.ts'
+import { allocatorSettings, heapFlags } from '../../lib/cli/heap.ts'
 import { openPorts } from '../../lib/cli/ports.ts'
 import { startServices } from '../../lib/services/index.ts'
 import { isLong } from '../support/length.ts'
@@ -17,13 +17,6 @@ import {
 } from './commands.ts'
 
 const RUN = fileURLToPath(new URL('folders/run.ts', import.meta.url))
-
-/** As the command line starts a pipeline. */
-const MALLOC = {
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-  MALLOC_TRIM_THRESHOLD_: '131072',
-}
 
 /** How much there is of what. */
 interface Size {
@@ -101,7 +94,7 @@ async function laysOut(
   size: Size,
 ): Promise<void> {
   t.timeout(isLong ? 1_200_000 : 300_000)
-  const world = await worldOf(t, { ...MALLOC, ...services })
+  const world = await worldOf(t, { ...allocatorSettings(['run']), ...services })
   await produce(world, size)
   const run = () => startNode(world, [...heapFlags(['run']), RUN])
   const lanes = { pipeline: 'folders', topic: 'events', partitions: size.partitions }

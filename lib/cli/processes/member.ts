@@ -36,6 +36,7 @@ export interface MemberOptions {
   readonly words: readonly string[]
   /** Flags for Node. */
   readonly flags: readonly string[]
+  readonly environment: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
   /** A child that says nothing for so long, and was not stopped from outside, is killed. */
   readonly patience: Duration
@@ -61,10 +62,11 @@ export class Member {
   #told: (metrics: MetricObjectWithValues<MetricValue<string>>[]) => void = () => undefined
 
   constructor(options: MemberOptions) {
-    const { number, module, words, flags } = options
+    const { number, module, words, flags, environment } = options
     this.#options = options
     this.#child = fork(module, [String(number), ...words], {
       execArgv: [...QUIET, ...flags],
+      env: environment,
       // signals of a terminal reach the parent, which passes them on
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

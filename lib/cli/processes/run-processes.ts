@@ -6,7 +6,7 @@ import { SluiceError } from '../../errors.ts'
 import type { Pipeline } from '../../pipeline.ts'
 import { type Display, showProgress } from '../display.ts'
 import type { Numbers, Ready } from '../health-server.ts'
-import { dataBudget, heapFlags, memoryOfEach } from '../heap.ts'
+import { allocatorSettings, dataBudget, heapFlags, memoryOfEach } from '../heap.ts'
 import { progressLine } from '../meter.ts'
 import { factsOf, type Given } from '../run-here.ts'
 import { settingsOf } from '../settings.ts'
@@ -65,6 +65,7 @@ export async function runProcesses(
         number,
         words: [pipeline.name, ...without(words, OWN), ...own],
         flags: heapFlags(['run', ...own]),
+        environment: { ...process.env, ...allocatorSettings(own) },
         clock: systemClock,
         module,
         patience,

@@ -2,19 +2,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { heapFlags } from '../../../lib/cli/heap.ts'
+import { allocatorSettings, heapFlags } from '../../../lib/cli/heap.ts'
 import { showBytes } from '../../../lib/options.ts'
 import { leash } from '../../../lib/services/process.ts'
 
 const RUN = join(import.meta.dirname, 'run.ts')
 const LOADER = new URL('../failpoints/loader.ts', import.meta.url).href
-
-/** As the command line asks of glibc. */
-const MALLOC = {
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-  MALLOC_TRIM_THRESHOLD_: '131072',
-}
 
 /** So that objects are carried over a commit now and then, before the clock finishes them. */
 const COMMIT_EVERY = '700ms'
@@ -67,7 +60,7 @@ export class Member {
         env: {
           PATH: process.env['PATH'],
           NODE_COMPILE_CACHE: join(folder, 'compiled'),
-          ...MALLOC,
+          ...allocatorSettings(['run', ...options]),
           ...environment,
           ...(fault !== undefined && { FAULT: fault }),
         },

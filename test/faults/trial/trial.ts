@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
-import { heapFlags } from '../../../lib/cli/heap.ts'
+import { allocatorSettings, heapFlags } from '../../../lib/cli/heap.ts'
 import { Kafka, logLevel } from 'kafkajs'
 import { openLog, openPorts } from '../../../lib/cli/ports.ts'
 import { recordsIn } from '../../pipelines/produced.ts'
@@ -26,13 +26,6 @@ export const ENDLESS: readonly string[] = []
 /** How often it is looked whether something has happened, in ms; every tenth time so many records have come to each partition. */
 const LOOK = 100
 const MORE = 40
-
-/** As `start.mjs` has it: memory is looked at. */
-const MALLOC = {
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-  MALLOC_TRIM_THRESHOLD_: '131072',
-}
 
 /** What is done to one process. */
 export interface Hurt {
@@ -69,7 +62,7 @@ export class Trial {
     partitions = 2,
   ): Promise<Trial> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-trial-'))
-    const environment = environmentWith({ ...MALLOC, ...services })
+    const environment = environmentWith({ ...allocatorSettings(['run']), ...services })
     const world = { folder, environment }
     const ports = await openPorts({ variables: world.environment, root: folder })
     await ports.log.create(name, partitions)

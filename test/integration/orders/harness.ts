@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { heapFlags } from '../../../lib/cli/heap.ts'
+import { allocatorSettings, heapFlags } from '../../../lib/cli/heap.ts'
 import { artifactFolder } from '../../../lib/services/artifacts.ts'
 import { recordsIn } from '../../pipelines/produced.ts'
 import { unpacked } from '../../support/checker/unpacked.ts'
@@ -16,16 +16,9 @@ import { PARTITIONS, type Produced } from './events.ts'
 const RUN = join(import.meta.dirname, 'run.ts')
 export const PRODUCED = ['order-items', 'order-totals', 'order-days', 'order-letters']
 
-/** What the command line sees to, as far as memory is concerned. */
-const MALLOC = {
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-  MALLOC_TRIM_THRESHOLD_: '131072',
-}
-
 /** Start one of the pipelines, as `sluice run` would. */
 export function startPipeline(world: World, ...words: string[]): Started {
-  const environment = { ...MALLOC, ...world.environment }
+  const environment = { ...allocatorSettings(['run', ...words]), ...world.environment }
   const flags = ['--disable-warning=TimeoutNegativeWarning', ...heapFlags(['run', ...words])]
   return startNode({ ...world, environment }, [...flags, RUN, ...words])
 }

@@ -1,5 +1,11 @@
 import test from 'ava'
-import { dataBudget, DEFAULT_MEMORY, heapFlags, memoryOfEach } from '../../../lib/cli/heap.ts'
+import {
+  allocatorSettings,
+  dataBudget,
+  DEFAULT_MEMORY,
+  heapFlags,
+  memoryOfEach,
+} from '../../../lib/cli/heap.ts'
 
 const MB = 1024 ** 2
 
@@ -70,4 +76,12 @@ test('several processes share what was said, and have as much as one alone each 
   )
   const least = Number(/least (\d+)MB/.exec(error.message)![1])
   t.notThrows(() => dataBudget(memoryOfEach(least * MB, 4)))
+})
+
+test('the allocator keeps what was freed only where there is room', (t) => {
+  const kept = (...words: string[]) =>
+    Number(allocatorSettings(['run', 'views', ...words])['MALLOC_TRIM_THRESHOLD_'])
+  t.true(kept() < MB)
+  t.is(kept('--memory', '300MB'), kept())
+  t.true(kept('--memory', '360MB') > 8 * MB)
 })
