@@ -44,7 +44,7 @@ export const fields = <T, N extends PartField<T>>(
 ): Keying<T, { [name in N]: Column<T[name]> }> => ({
   kind: 'joined',
   names,
-  partsOf: (event) => names.map((name) => partOf(event, name)),
+  partsOf: (event) => partsOf(event, names),
 })
 
 /**
@@ -56,7 +56,7 @@ export const each = <T, N extends PartField<T>>(
 ): Keying<T, { dimension: N; value: NonNullable<T[N]> }> => ({
   kind: 'each',
   names,
-  partsOf: (event) => names.map((name) => partOf(event, name)),
+  partsOf: (event) => partsOf(event, names),
 })
 
 /**
@@ -93,8 +93,12 @@ const byFunction = <T>(
   partsOf: (event, record) => [check('key', key(event, record))],
 })
 
-const partOf = <T>(event: T, name: keyof T & string): Part =>
-  check(name, event[name] as Part | undefined)
+/** In a loop, since every event comes here. */
+function partsOf<T, N extends keyof T & string>(event: T, names: readonly N[]): Part[] {
+  const parts: Part[] = []
+  for (const name of names) parts.push(check(name, event[name] as Part | undefined))
+  return parts
+}
 
 function check(name: string, part: Part | undefined): Part {
   if (typeof part === 'string') return part

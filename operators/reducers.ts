@@ -1,4 +1,4 @@
-import { type Accumulator, Counts, Extremes, Means, Sums } from './reducers/accumulator.ts'
+import { type Accumulator, Counts, Extremes, Means, signOf, Sums } from './reducers/accumulator.ts'
 import { DistinctCount } from './reducers/distinct-count.ts'
 import { DistinctValues, hashOf, type Value } from './reducers/distinct-values.ts'
 import { ExactSum, type WrittenSum } from './reducers/exact-sum.ts'
@@ -66,11 +66,11 @@ export const sum = <T>(of: NumberOf<T>): Reducer<T, number, number | null, Exact
 
 /** The smallest of a number of every event that has one; null where none has. An event whose number is not finite is rejected. */
 export const min = <T>(of: NumberOf<T>): Reducer<T, number | null, number | null, number | null> =>
-  extreme('min', of, (value, total) => value < total)
+  extreme('min', of)
 
 /** The largest of a number of every event that has one; null where none has. An event whose number is not finite is rejected. */
 export const max = <T>(of: NumberOf<T>): Reducer<T, number | null, number | null, number | null> =>
-  extreme('max', of, (value, total) => value > total)
+  extreme('max', of)
 
 interface Mean {
   readonly sum: ExactSum
@@ -134,16 +134,16 @@ export const distinct = <T>(
 const extreme = <T>(
   name: 'min' | 'max',
   of: NumberOf<T>,
-  beats: (value: number, total: number) => boolean,
 ): Reducer<T, number | null, number | null, number | null> => {
+  const sign = signOf(name)
   const pick = (total: number | null, value: number | null): number | null =>
-    total === null || (value !== null && beats(value, total)) ? value : total
+    total === null || (value !== null && sign * value > sign * total) ? value : total
   return {
     format: `${name}/1`,
     of: (event) => finite(name, of(event)),
     initial: () => null,
     add: pick,
-    accumulator: () => new Extremes(beats),
+    accumulator: () => new Extremes(sign),
     merge: pick,
     result: (total) => total,
     write: (total) => total,

@@ -122,13 +122,18 @@ export class Means implements Accumulator<number | null> {
   }
 }
 
-/** The numbers that beat all others: NaN where none has come. */
+type Sign = 1 | -1
+
+/** The lowest number is the highest one with its sign turned. Handed to a function that compares, every number would become an object. */
+export const signOf = (name: 'min' | 'max'): Sign => (name === 'min' ? -1 : 1)
+
+/** The lowest or highest numbers: NaN where none has come. */
 export class Extremes implements Accumulator<number | null> {
-  readonly #beats: (value: number, total: number) => boolean
+  readonly #sign: Sign
   #values = new Float64Array(0)
 
-  constructor(beats: (value: number, total: number) => boolean) {
-    this.#beats = beats
+  constructor(sign: Sign) {
+    this.#sign = sign
   }
 
   grow(rows: number): void {
@@ -140,10 +145,11 @@ export class Extremes implements Accumulator<number | null> {
   add(value: number | null, rows: readonly number[], length: number): void {
     if (value === null) return
     const values = this.#values
+    const sign = this.#sign
     for (let i = 0; i < length; i++) {
       const row = rows[i] as number
       const total = values[row] as number
-      if (Number.isNaN(total) || this.#beats(value, total)) values[row] = value
+      if (Number.isNaN(total) || sign * value > sign * total) values[row] = value
     }
   }
 
