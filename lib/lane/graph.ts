@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { AnswerLog, type RecordedAnswers } from '../answers.ts'
 import type { Clock } from '../clock.ts'
+import type { Duration } from '../duration.ts'
 import type { Collector, Merger } from '../exchange/exchange.ts'
 import { openStateOf } from '../commit/record.ts'
 import { type Node, pathTo, walk } from '../flow.ts'
@@ -34,6 +35,8 @@ export interface GraphOwner {
 export interface ExchangeEnd {
   readonly id: string
   readonly operator: OperatorStream
+  /** The longest span that an event counts in, in ms of event time. */
+  readonly spans: Duration
   /** Stage one: what adds up. */
   readonly collector: Collector<unknown> | undefined
   /** Stage two: what merges, and where partials are put in. */
@@ -170,13 +173,7 @@ export class Graph {
       'main',
       (state) => (collector = operator.exchange?.collect(state) as Collector<unknown>),
     )
-    this.exchanges.push({
-      id: operator.id,
-      operator,
-      collector,
-      merger: undefined,
-      head: undefined,
-    })
+    this.exchanges.push({ ...endOf(node, operator), collector, merger: undefined, head: undefined })
     this.#arrivals.main.add()
     operator.on('data', (item: Item<unknown>) => {
       if (item instanceof Barrier) this.#arrivals.main.arrived()
@@ -194,13 +191,7 @@ export class Graph {
     )
     const head = new Head()
     this.#streams.push(head)
-    this.exchanges.push({
-      id: operator.id,
-      operator,
-      collector: undefined,
-      merger,
-      head,
-    })
+    this.exchanges.push({ ...endOf(node, operator), collector: undefined, merger, head })
     head.pipe(operator)
     this.#connect(node, operator, 'main')
   }
@@ -248,3 +239,12 @@ export class Graph {
     }
   }
 }
+
+const endOf = (
+  node: Node,
+  operator: OperatorStream,
+): Pick<ExchangeEnd, 'id' | 'operator' | 'spans'> => ({
+  id: operator.id,
+  operator,
+  spans: Math.max(0, ...pathTo(node).map(({ spans = 0 }) => spans)),
+})

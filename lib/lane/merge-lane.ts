@@ -6,6 +6,7 @@ import type { Environment } from './environment.ts'
 import { MergeFeed } from './merge-feed.ts'
 import { persistence } from './persistence.ts'
 import { Session } from './session.ts'
+import { isFarAhead } from './skew.ts'
 
 /** How often a merging lane looks for records of lanes in other processes, in ms. */
 const LOOK = 1_000
@@ -184,7 +185,12 @@ class Merging {
   }
 
   async #take(id: string): Promise<boolean> {
-    const { index = 0 } = this.#feed.vector[id] ?? {}
+    const { vector } = this.#feed
+    const position = vector[id]
+    const { run } = this.#environment
+    const { exchanges } = this.#session.graph
+    if (position && isFarAhead(position, Object.values(vector), exchanges, run)) return false
+    const { index = 0 } = position ?? {}
     const record = await this.#environment.board.record(id, index + 1, this.#persistence)
     if (!record) return false
     if (record.kind === 'commit') this.#begin()

@@ -160,3 +160,45 @@ for (const [partitions, few] of MOMENTS)
         await isAs(t, undisturbed, disturbed, `${fate}: request ${number} of ${undisturbed.calls}`)
       }
   })
+
+/** How far upstream lanes were apart, in ms of event time, as of each record of the merging lanes. */
+const skewsOf = ({ store }: World): number[] =>
+  [...chainsOf(store).values()].flat().flatMap(({ record: { vector } }) => {
+    const watermarks = Object.values(vector ?? {}).map((lane) =>
+      Math.max(-Infinity, ...Object.values(lane.watermarks)),
+    )
+    const known = watermarks.filter((watermark) => Number.isFinite(watermark))
+    return known.length > 1 ? [Math.max(...known) - Math.min(...known)] : []
+  })
+
+test('what lanes that are far ahead have committed waits in their chains until the slowest has come near', async (t) => {
+  const batchRecords = 7
+  const world = await newWorld(2, { batchRecords })
+  const views = (partition: number): NewRecord[] =>
+    Array.from({ length: 240 }, (_, hour) => {
+      const [id, user] = [`${partition}-${hour}`, `user_${hour % 7}`]
+      const view = { id, user, page: `page_${hour % 3}`, country: null, seconds: 1 }
+      return recordOf({ ...view, at: START + hours(hour) }, partition)
+    })
+  const stop = new AbortController()
+  const settings = { untilEnd: false, signal: stop.signal, commitEvery: 0 }
+  const processes = [new Process(world, settings), new Process(world, settings)]
+  await world.clock.advance(seconds(10))
+  await append(world, [...views(0).slice(0, 1), ...views(1).slice(0, 1)])
+  await world.clock.advance(seconds(10))
+  processes[1]!.stop()
+  await append(world, views(0).slice(1))
+  await world.clock.advance(seconds(60))
+  const ahead = [...chainsOf(world.store).values()].map((chain) => chain.at(-1)!.record)
+  t.true(ahead.some(({ lane, to }) => lane.stage === 1 && to === 240))
+  processes[1]!.continue()
+  await append(world, views(1).slice(1))
+  await world.clock.advance(seconds(120))
+  stop.abort()
+  await world.clock.run(Promise.all(processes.map((process) => process.over())))
+  await runToEnd(world)
+  t.deepEqual(await wrongIn(world), [])
+  const skews = skewsOf(world)
+  t.true(Math.max(...skews) > hours(2))
+  t.true(Math.max(...skews) <= hours(2 + batchRecords + 1))
+})
