@@ -1,10 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { answersPrefix, Bundle } from '../commit/bundle.ts'
 import { Chain } from '../commit/chain.ts'
-import { producingAs } from '../commit/mark.ts'
-import { type SegmentBytes, segmentsFrom } from '../commit/outbox.ts'
-import { produce } from '../commit/produce.ts'
-import { publishAll } from '../commit/publish.ts'
 import {
   type CommitRecord,
   instanceOf,
@@ -30,15 +26,12 @@ import type { Fingerprints } from '../fingerprint.ts'
 import { Fenced } from './fenced.ts'
 import { Graph } from './graph.ts'
 import { keyCheck } from './key-check.ts'
-import { alarmUnless } from './overdue.ts'
 import { persistence } from './persistence.ts'
+import { Publisher } from './publisher.ts'
 import { ObservedOrder } from './reject-order.ts'
 import { Rejects } from './rejects.ts'
 import { isOnTheWay, leftOf } from './suspects.ts'
 import { writeEpoch } from './write-epoch.ts'
-
-/** How long a publisher trusts what it last heard of its chain, in ms. */
-const LONG_SILENCE = 60_000
 
 /**
  * One claim's life: from the claim, through recovery, epoch after epoch, until it is dropped. Everything a lane holds in memory is in here, so that
@@ -53,6 +46,7 @@ export class Session {
   readonly #chain: Chain
   readonly #owner = randomBytes(8).toString('hex')
   readonly #abort = new AbortController()
+  readonly #publisher: Publisher
   readonly #snapshot: Snapshot
   readonly fingerprints: Fingerprints
   readonly #tables: readonly PipelineTable<unknown>[]
@@ -66,8 +60,6 @@ export class Session {
   #tick: number
   /** What is held by epochs that have ended and are not yet published. */
   readonly #leaving = new Set<Account>()
-  /** Wall clock at the last word from the chain. */
-  #heard: number
   #committing: Promise<void> = Promise.resolve()
   #publishing: Promise<void> = Promise.resolve()
   #fail: (error: Error) => void = () => undefined
@@ -90,12 +82,18 @@ export class Session {
     this.fingerprints = { fingerprint: blueprint.fingerprint, keepers: blueprint.keepers }
     this.#tables = blueprint.tables
     environment.tables.turn(this.#tables)
+    this.#publisher = new Publisher({
+      environment,
+      chain,
+      requests: this.#requests,
+      retry: this.#retry,
+      signal: this.#abort.signal,
+    })
     this.#tick = stored.record.recorded.tick
     this.#snapshot = new Snapshot(stored.record.state, stored.record.stateHash)
     this.memory = new Account(environment.budget)
     this.#state = environment.state.account()
     this.#commitIndex = stored.record.index + 1
-    this.#heard = environment.clock.now()
     this.failed = new Promise((_, reject) => {
       this.#fail = reject
     })
@@ -281,7 +279,7 @@ export class Session {
 
   async #recover(): Promise<void> {
     const { record } = this.#stored
-    await this.#publish(record, undefined)
+    await this.#publisher.publish(record, undefined)
     await restore(record.state, this.graph.stores, this.#environment.store, this.#requests)
     restoreSinks(this.graph.sinks, record)
     this.#state.settle(this.graph.stores)
@@ -330,7 +328,7 @@ export class Session {
     await this.#append(record)
     events.committed(this.record, clock.now() - began)
     board.announce(this.record, bundle)
-    this.#publishing = this.#publish(this.record, bundle).then(() => {
+    this.#publishing = this.#publisher.publish(this.record, bundle).then(() => {
       memory.close()
       this.#leaving.delete(memory)
     })
@@ -342,52 +340,7 @@ export class Session {
     const appended = await this.#chain.append(record, this.#abort.signal)
     if (appended.outcome === 'fenced') throw new Fenced(this.lane, appended.by)
     this.#stored = appended.stored
-    this.#heard = this.#environment.clock.now()
-  }
-
-  /**
-   * Whoever has not heard of its chain for long asks, before it makes anything visible, whether the lane is still its own: an object that the next owner
-   * has published may have been taken away by a reader since, and must not come back.
-   */
-  async #assertOwner(): Promise<void> {
-    const { clock } = this.#environment
-    if (clock.now() - this.#heard < LONG_SILENCE) return
-    const newest = await this.#chain.newest(this.#abort.signal)
-    if (newest && newest.record.index > this.record.index)
-      throw new Fenced(this.lane, newest.record)
-    this.#heard = clock.now()
-  }
-
-  /** Make visible what a record's epoch came to: all of it, before the next record is written. */
-  async #publish(record: CommitRecord, held: Bundle | undefined): Promise<void> {
-    const { store, events, clock } = this.#environment
-    const began = clock.now()
-    const before = (): Promise<void> => this.#assertOwner()
-    const read = segmentsFrom(store)
-    const publishing = Promise.all([
-      publishAll(record.objects, store, held, this.#requests, before),
-      this.#produce(
-        record,
-        async (segment, outbox) =>
-          held?.holds(segment) ? held.slice(segment.from, segment.to) : read(segment, outbox),
-        before,
-      ),
-    ])
-    await alarmUnless(publishing, record, clock, (text) => events.note(this.lane, text))
-    if (record.objects.length > 0) events.published(record, clock.now() - began)
-  }
-
-  async #produce(
-    { outbox = [] }: CommitRecord,
-    bytesOf: SegmentBytes,
-    before: () => Promise<void>,
-  ): Promise<void> {
-    const { producers, instance, events } = this.#environment
-    const producing = producingAs(instance.id, this.lane)
-    const options = { producers, producing, bytesOf, retry: this.#retry, before }
-    await Promise.all(outbox.map((messages) => produce(messages, options)))
-    const count = outbox.reduce((sum, messages) => sum + messages.count, 0)
-    if (count > 0) events.produced(this.lane, count)
+    this.#publisher.hear()
   }
 
   /** A record between two epochs: all is published, and nothing else has changed. */

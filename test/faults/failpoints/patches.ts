@@ -57,7 +57,7 @@ const CREATE =
 export const WRONG_VARIANTS = {
   /** Kafka Connect's sinks: a file is visible before its offsets are committed. */
   'publish-first': [
-    patch('lane/session.ts', APPEND, `await this.#publish(record, bundle)\n${APPEND}`),
+    patch('lane/session.ts', APPEND, `await this.#publisher.publish(record, bundle)\n${APPEND}`),
   ],
   /** A commit is taken from whoever is a member of the group, as a broker does. */
   'kafka-commit': [
