@@ -265,8 +265,11 @@ export interface Log {
   readonly place: string
   /** The wanted topics that are there now, but for those that are the log's own. */
   topics(wanted: Selection): Promise<Topics>
-  /** The ranges of all partitions by number, or undefined when there is no such topic. */
-  ranges(topic: string): Promise<PartitionRange[] | undefined>
+  /**
+   * The ranges of all partitions by number, or undefined when there is no such topic. Where some are named, others may be left out: they are not
+   * waited for.
+   */
+  ranges(topic: string, partitions?: readonly number[]): Promise<PartitionRange[] | undefined>
   /** By topic, what tells it from others that had its name or will have it. Without those of which the log does not know that, and that are not there. */
   topicIds(topics: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Make the topic unless it is there. */

@@ -57,8 +57,8 @@ export class Meter {
     return {
       place: log.place,
       topics: (wanted) => log.topics(wanted),
-      ranges: async (topic) => {
-        const ranges = await log.ranges(topic)
+      ranges: async (topic, partitions) => {
+        const ranges = await log.ranges(topic, partitions)
         for (const { partition, high } of ranges ?? [])
           this.#ends.set(idOf({ topic, partition }), high)
         return ranges

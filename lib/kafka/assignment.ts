@@ -72,6 +72,19 @@ function readersOf(
   return readers
 }
 
+/** What the leader of a group tells its members, given what they have told when they joined. */
+export function assignmentsOf(
+  members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[],
+): { memberId: string; memberAssignment: Buffer }[] {
+  const subscriptions = members.map(
+    ({ memberId, memberMetadata }) => [memberId, decodeSubscription(memberMetadata)] as const,
+  )
+  return Array.from(shareOut(new Map(subscriptions)), ([memberId, assignment]) => ({
+    memberId,
+    memberAssignment: encodeAssignment(assignment),
+  }))
+}
+
 export function encodeSubscription({ topics, owned, generation }: Subscription): Buffer {
   const writer = new WireWriter().int16(VERSION)
   writer.array([...topics.keys()], (topic) => writer.string(topic))

@@ -3,7 +3,11 @@ import { within } from '../deadline.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import { errorType, LONGEST_ANSWER } from './client.ts'
 
-const ATTEMPTS = 3
+/**
+ * How long what may pass is tried again, in ms: a broker that has died is taken for the leader of
+ * its partitions until its session ends, by default 9 s.
+ */
+const PATIENCE = 15_000
 const PAUSE = 500
 
 /** What a person has to change, rather than wait for. */
@@ -17,7 +21,7 @@ const refusals: Readonly<Record<string, string>> = {
 }
 
 /**
- * Asks the brokers about a topic, three times at most. Rejects with a `SluiceError` that names
+ * Asks the brokers about a topic, for a quarter of a minute if need be. Rejects with a `SluiceError` that names
  * them and the topic: `config` where they refuse, `service` where they do not answer.
  */
 export async function attempt<T>(
@@ -26,12 +30,13 @@ export async function attempt<T>(
   action: () => Promise<T>,
   clock: Clock = systemClock,
 ): Promise<T> {
-  for (let tries = 1; ; tries++) {
+  const until = clock.now() + PATIENCE
+  for (;;) {
     try {
       return await within(LONGEST_ANSWER, action(), clock)
     } catch (error) {
       const refusal = refusals[errorType(error) ?? '']
-      if (refusal === undefined && tries < ATTEMPTS) {
+      if (refusal === undefined && clock.now() < until) {
         await clock.sleep(PAUSE)
         continue
       }

@@ -71,11 +71,8 @@ const openSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   return socket
 }
 
-/**
- * Connections to the brokers and what they know of topics; not connected yet. What it lists are
- * offsets as readers of committed records see them.
- */
-export function newCluster(settings: ClientSettings): Cluster {
+/** See `newCluster`. */
+export function kafkajsCluster(settings: ClientSettings): Cluster {
   let cluster: Cluster | undefined
   // Only an assigner is handed the cluster, when its consumer is made.
   kafka(settings).consumer({
@@ -94,6 +91,25 @@ export function newCluster(settings: ClientSettings): Cluster {
 
 export function newAdmin(settings: ClientSettings): Admin {
   return kafka(settings).admin({ retry: RETRY })
+}
+
+/** What the declared types of kafkajs 2.2.4 leave out. */
+interface UndeclaredCluster {
+  findControllerBroker(): Promise<{
+    createTopics(request: {
+      topics: { topic: string; numPartitions: number; replicationFactor: number }[]
+    }): Promise<unknown>
+  }>
+}
+
+/** Makes a topic with the brokers' default number of replicas. Rejects with what `errorType` names. */
+export async function createTopic(
+  cluster: Cluster,
+  topic: string,
+  numPartitions: number,
+): Promise<void> {
+  const controller = await (cluster as unknown as UndeclaredCluster).findControllerBroker()
+  await controller.createTopics({ topics: [{ topic, numPartitions, replicationFactor: -1 }] })
 }
 
 /** A request of Kafka's protocol in our own encoding. */

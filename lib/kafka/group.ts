@@ -4,7 +4,8 @@ import { messageOf, SluiceError } from '../errors.ts'
 import type { Group, JoinOptions } from '../ports.ts'
 import { partitionsOf, unionOf } from '../topics.ts'
 import type { Assignment } from './assignment.ts'
-import { type Connection, newCluster } from './client.ts'
+import type { Connection } from './client.ts'
+import { newCluster } from './cluster.ts'
 import { fetchOffsets } from './coordinator.ts'
 import { clientIdOf, removeGhosts, thisProcess } from './ghosts.ts'
 import { joinMembership } from './membership.ts'
@@ -65,7 +66,7 @@ export async function joinGroup(options: GroupOptions): Promise<Group> {
     void within(GHOSTS_WITHIN, removeGhosts(cluster, group, self)).catch(() => {})
     return joinMembership({
       ...options,
-      client,
+      cluster: newCluster(client),
       assigned,
       failed: (error) => listener.failed(error),
     })

@@ -2,11 +2,12 @@ import { systemClock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
 import type { Log } from '../ports.ts'
 import { attempt } from './attempt.ts'
-import { type Admin, type Cluster, newAdmin, newCluster } from './client.ts'
+import { type Cluster, createTopic, errorType } from './client.ts'
+import { newCluster } from './cluster.ts'
 import { within } from '../deadline.ts'
 import { showSelection } from '../topics.ts'
 import { joinGroup } from './group.ts'
-import { findTopics } from './metadata.ts'
+import { anyBroker, findTopics, isKnownEverywhere } from './metadata.ts'
 import { createProducer } from './producer.ts'
 import { readRange } from './range.ts'
 import { readTls, type Security } from './security.ts'
@@ -53,12 +54,14 @@ export async function kafkaLog({ brokers, security = {} }: KafkaSettings): Promi
   return {
     place,
     topics: (wanted) => attempt(place, showSelection(wanted), () => findTopics(lookups, wanted)),
-    ranges: (name) => topicOf(name).ranges(),
+    ranges: (name, partitions) => topicOf(name).ranges(partitions),
     topicIds: (names) => attempt(place, names.join(', '), () => findTopicIds(lookups, names)),
     async create(name, partitions) {
-      await attempt(place, name, () => createTopic(newAdmin(client), name, partitions))
-      for (let check = 0; check < CREATED_CHECKS && !(await topicOf(name).ranges()); check++)
+      await attempt(place, name, () => ensureTopic(lookups, name, partitions))
+      for (let check = 0; check < CREATED_CHECKS; check++) {
+        if (await isKnownEverywhere(lookups, name)) return
         await systemClock.sleep(CREATED_PAUSE)
+      }
     },
     join: (options) => joinGroup({ ...options, connection, place }),
     producer: async (name) => createProducer(await connected(name)),
@@ -86,16 +89,8 @@ function checkAddresses(brokers: readonly string[]): void {
 
 /** Proves that a broker answers, also at the address that it announces. */
 async function reach(cluster: Cluster, place: string): Promise<void> {
-  const connect = async () => {
-    await cluster.connect()
-    await cluster.refreshMetadata()
-    const nodes = cluster.getNodeIds().map((nodeId) => cluster.findBroker({ nodeId: `${nodeId}` }))
-    await Promise.any(nodes).catch((error: AggregateError) => {
-      throw error.errors[0] ?? new Error('it knows of no broker')
-    })
-  }
   try {
-    await within(REACHED_WITHIN, connect())
+    await within(REACHED_WITHIN, anyBroker(cluster))
   } catch (error) {
     throw unreachable(place, error)
   } finally {
@@ -104,12 +99,12 @@ async function reach(cluster: Cluster, place: string): Promise<void> {
 }
 
 /** With the broker's default number of replicas, unless it is there. */
-async function createTopic(admin: Admin, topic: string, numPartitions: number): Promise<void> {
+async function ensureTopic(cluster: Cluster, topic: string, partitions: number): Promise<void> {
+  await anyBroker(cluster)
+  await cluster.refreshMetadata()
   try {
-    await admin.connect()
-    const topics = [{ topic, numPartitions, replicationFactor: -1 }]
-    await admin.createTopics({ topics, waitForLeaders: false })
-  } finally {
-    await admin.disconnect()
+    await createTopic(cluster, topic, partitions)
+  } catch (error) {
+    if (errorType(error) !== 'TOPIC_ALREADY_EXISTS') throw error
   }
 }

@@ -1,18 +1,16 @@
-import { systemClock } from '../clock.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import { within } from '../deadline.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import type { MirrorEntry } from '../ports.ts'
 import { type TopicPartition, type Topics, unionOf } from '../topics.ts'
 import {
   type Assignment,
+  assignmentsOf,
   decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
   encodeSubscription,
   PROTOCOL,
-  shareOut,
 } from './assignment.ts'
-import { type ClientSettings, errorType, LONGEST_ANSWER, newCluster } from './client.ts'
+import { type Cluster, errorType, LONGEST_ANSWER } from './client.ts'
 import { commitOffsets, type GroupBroker, groupBroker } from './coordinator.ts'
 
 const SESSION_TIMEOUT = 10_000
@@ -26,6 +24,13 @@ const LONGEST_PAUSE = 2_000
 const MIRROR_WITHIN = 5_000
 const LEAVE_WITHIN = 5_000
 
+/** The group knows us under another name or generation, or not at all, or shares out anew. */
+const REJOINS: readonly string[] = [
+  'ILLEGAL_GENERATION',
+  'REBALANCE_IN_PROGRESS',
+  'UNKNOWN_MEMBER_ID',
+]
+
 /** What no new attempt mends. */
 const REFUSALS: readonly string[] = [
   'GROUP_AUTHORIZATION_FAILED',
@@ -36,7 +41,8 @@ const REFUSALS: readonly string[] = [
 ]
 
 export interface MembershipOptions {
-  readonly client: ClientSettings
+  /** Connections of its own: a broker answers nothing else on one while a member waits there for the others. */
+  readonly cluster: Cluster
   /** For messages: `Kafka at host:port`. */
   readonly place: string
   readonly topics: Topics
@@ -48,19 +54,21 @@ export interface MembershipOptions {
 }
 
 /**
- * Joins a consumer group and stays in it: heartbeats, and joins again when the group shares out anew. It has connections of its own,
- * since a broker answers nothing else on one while a member waits there for the others. While no broker answers it tries again for
- * ever. Rejects with a `SluiceError` when the group refuses us.
+ * Joins a consumer group and stays in it: heartbeats, and joins again when the group shares out anew. While no broker answers it tries
+ * again for ever, and where another one coordinates the group it goes on there. Rejects with a `SluiceError` when the group refuses us.
  */
-export async function joinMembership(options: MembershipOptions): Promise<Membership> {
-  const membership = new Membership(options)
+export async function joinMembership(
+  options: MembershipOptions,
+  clock: Clock = systemClock,
+): Promise<Membership> {
+  const membership = new Membership(options, clock)
   await membership.begin()
   return membership
 }
 
 class Membership {
   readonly #options: MembershipOptions
-  readonly #cluster: ReturnType<typeof newCluster>
+  readonly #clock: Clock
   #coordinator: GroupBroker | undefined
   #memberId = ''
   #generationId = -1
@@ -74,20 +82,20 @@ class Membership {
   #waiting = new AbortController()
   #ended: Promise<void> = Promise.resolve()
 
-  constructor(options: MembershipOptions) {
+  constructor(options: MembershipOptions, clock: Clock) {
     this.#options = options
     this.#topics = options.topics
-    this.#cluster = newCluster(options.client)
+    this.#clock = clock
   }
 
   /** @throws SluiceError when the group refuses us */
   async begin(): Promise<void> {
     try {
-      await this.#cluster.connect()
+      await this.#options.cluster.connect()
       await this.#join()
     } catch (error) {
       if (isRefusal(error)) {
-        await this.#cluster.disconnect()
+        await this.#options.cluster.disconnect()
         throw this.#refused(error)
       }
       this.#forget(error)
@@ -111,7 +119,7 @@ class Membership {
       memberId: this.#memberId,
     }
     try {
-      await within(MIRROR_WITHIN, commitOffsets(this.#coordinator, member, entries))
+      await this.#within(MIRROR_WITHIN, commitOffsets(this.#coordinator, member, entries))
       return true
     } catch {
       return false
@@ -121,8 +129,8 @@ class Membership {
   async leave(): Promise<void> {
     this.#left = true
     this.#wake()
-    await within(LEAVE_WITHIN, this.#ended).catch(() => {})
-    await this.#cluster.disconnect().catch(() => {})
+    await this.#within(LEAVE_WITHIN, this.#ended).catch(() => {})
+    await this.#options.cluster.disconnect().catch(() => {})
   }
 
   async #stay(): Promise<void> {
@@ -141,25 +149,35 @@ class Membership {
       }
     }
     if (this.#memberId === '') return
-    await this.#coordinator?.leaveGroup(this.#self).catch(() => {})
+    await this.#leave().catch(() => {})
   }
 
   get #self(): { groupId: string; memberId: string } {
     return { groupId: this.#options.group, memberId: this.#memberId }
   }
 
-  /** The next attempt is to join: under the same id, unless the group has forgotten it. */
+  /**
+   * After a failure. Where the group wants us to join again, it is under the same id, unless it has forgotten that. From anything else follows only
+   * that another broker may coordinate the group by now, which knows its members as the one before it did.
+   */
   #forget(error: unknown): void {
-    this.#isMember = false
-    if (errorType(error) === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
+    const type = errorType(error)
+    if (type === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
+    if (type !== undefined && REJOINS.includes(type)) this.#isMember = false
+    else this.#coordinator = undefined
+  }
+
+  /** Looked up where it is not known. */
+  async #found(): Promise<GroupBroker> {
+    const { cluster, group: groupId } = this.#options
+    this.#coordinator ??= groupBroker(
+      await this.#within(LONGEST_ANSWER, cluster.findGroupCoordinator({ groupId })),
+    )
+    return this.#coordinator
   }
 
   async #join(): Promise<void> {
-    const { group } = this.#options
-    const coordinator = groupBroker(
-      await within(LONGEST_ANSWER, this.#cluster.findGroupCoordinator({ groupId: group })),
-    )
-    this.#coordinator = coordinator
+    const coordinator = await this.#found()
     const topics = this.#topics
     const joining = coordinator.joinGroup({
       ...this.#self,
@@ -176,7 +194,7 @@ class Membership {
         },
       ],
     })
-    const joined = await within(REBALANCE_TIMEOUT + LONGEST_ANSWER, joining)
+    const joined = await this.#within(REBALANCE_TIMEOUT + LONGEST_ANSWER, joining)
     this.#memberId = joined.memberId
     this.#generationId = joined.generationId
     const syncing = coordinator.syncGroup({
@@ -184,7 +202,7 @@ class Membership {
       generationId: joined.generationId,
       groupAssignment: joined.leaderId === joined.memberId ? assignmentsOf(joined.members) : [],
     })
-    const { memberAssignment } = await within(REBALANCE_TIMEOUT + LONGEST_ANSWER, syncing)
+    const { memberAssignment } = await this.#within(REBALANCE_TIMEOUT + LONGEST_ANSWER, syncing)
     const assignment = decodeAssignment(memberAssignment)
     this.#owned = assignment.partitions
     this.#ownedSince = joined.generationId
@@ -195,15 +213,24 @@ class Membership {
   }
 
   async #heartbeat(): Promise<void> {
-    if (!this.#coordinator) return
+    const coordinator = await this.#found()
     const beat = { ...this.#self, groupGenerationId: this.#generationId }
-    await within(SESSION_TIMEOUT, this.#coordinator.heartbeat(beat))
+    await this.#within(SESSION_TIMEOUT, coordinator.heartbeat(beat))
+  }
+
+  async #leave(): Promise<void> {
+    const coordinator = await this.#found()
+    await coordinator.leaveGroup(this.#self)
   }
 
   async #pause(ms: number): Promise<void> {
     const { signal } = this.#waiting
-    await systemClock.sleep(ms, signal).catch(() => {})
+    await this.#clock.sleep(ms, signal).catch(() => {})
     if (signal.aborted) this.#waiting = new AbortController()
+  }
+
+  #within<T>(ms: number, answer: Promise<T>): Promise<T> {
+    return within(ms, answer, this.#clock)
   }
 
   #wake(): void {
@@ -219,13 +246,3 @@ class Membership {
 export type { Membership }
 
 const isRefusal = (error: unknown): boolean => REFUSALS.includes(errorType(error) ?? '')
-
-function assignmentsOf(members: readonly { memberId: string; memberMetadata: Buffer }[]) {
-  const subscriptions = members.map(
-    ({ memberId, memberMetadata }) => [memberId, decodeSubscription(memberMetadata)] as const,
-  )
-  return Array.from(shareOut(new Map(subscriptions)), ([memberId, assignment]) => ({
-    memberId,
-    memberAssignment: encodeAssignment(assignment),
-  }))
-}

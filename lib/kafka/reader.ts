@@ -121,7 +121,7 @@ export function startReader(options: ReaderOptions): Reader {
 
   /** A new leader may lag for a moment; what is out of the topic's range stays so. */
   async function checkRange(partition: number, offset: number): Promise<void> {
-    const ranges = await topic.ranges()
+    const ranges = await topic.ranges([partition])
     const range = ranges?.find((known) => known.partition === partition)
     if (!range || offset < range.low || offset > range.high)
       throw outOfRange(topic, partition, offset, range)

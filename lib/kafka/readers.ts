@@ -1,7 +1,8 @@
 import { SluiceError } from '../errors.ts'
 import type { GroupListener } from '../ports.ts'
 import type { TopicPartition } from '../topics.ts'
-import { type ClientSettings, newCluster } from './client.ts'
+import type { ClientSettings } from './client.ts'
+import { newCluster } from './cluster.ts'
 import { type Reader, startReader } from './reader.ts'
 import { type Topic, topicOn } from './topic.ts'
 

@@ -23,8 +23,8 @@ export interface Topic {
   leaders(): ReadonlyMap<number, number>
   fetch(leader: number, request: FetchRequest): Promise<FetchedPartition[]>
   produce(leader: number, batches: readonly PartitionBatch[]): Promise<Written[]>
-  /** What committed records there are, by partition; undefined when there is no such topic. */
-  ranges(): Promise<PartitionRange[] | undefined>
+  /** What committed records there are, by partition, of those that are named; undefined when there is no such topic. */
+  ranges(wanted?: readonly number[]): Promise<PartitionRange[] | undefined>
   /**
    * After so many failures in a row: waits, from 0.1 s up to 2 s, and asks who leads now. Never
    * rejects.
@@ -46,6 +46,7 @@ export function topicOn(
   const known = () => cluster.findTopicPartitionMetadata(name)
   const broker = async (leader: number) => {
     await cluster.refreshMetadataIfNecessary()
+    if (leader < 0) throw new Error('no broker leads it at present')
     return cluster.findBroker({ nodeId: String(leader) })
   }
   const answered = <T>(answer: Promise<T>, wait = 0) => within(wait + LONGEST_ANSWER, answer, clock)
@@ -60,7 +61,7 @@ export function topicOn(
     leaders: () => new Map(known().map(({ partitionId, leader }) => [partitionId, leader])),
     fetch: (leader, request) => answered(fetch(leader, request), request.maxWait),
     produce: (leader, batches) => answered(produce(leader, batches)),
-    ranges: () => attempt(place, name, () => listRanges(cluster, name), clock),
+    ranges: (wanted) => attempt(place, name, () => listRanges(cluster, name, wanted), clock),
     async recover(failures) {
       await clock.sleep(Math.min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE))
       await answered(cluster.refreshMetadata()).catch(() => {})
@@ -69,8 +70,15 @@ export function topicOn(
   }
 }
 
+const withoutLeader = (partitions: readonly number[]): Error =>
+  new Error(`no broker leads partition ${partitions.join(', ')} at present`)
+
 /** As readers of committed records see them: the end is the last stable offset. */
-async function listRanges(cluster: Cluster, topic: string): Promise<PartitionRange[] | undefined> {
+async function listRanges(
+  cluster: Cluster,
+  topic: string,
+  wanted?: readonly number[],
+): Promise<PartitionRange[] | undefined> {
   try {
     await cluster.addTargetTopic(topic)
     await cluster.refreshMetadata()
@@ -78,11 +86,20 @@ async function listRanges(cluster: Cluster, topic: string): Promise<PartitionRan
     if (errorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined
     throw error
   }
-  const partitions = cluster
+  const known = cluster
     .findTopicPartitionMetadata(topic)
-    .map(({ partitionId }) => ({ partition: partitionId }))
+    .filter(({ partitionId }) => wanted?.includes(partitionId) ?? true)
+  const partitions = known.map(({ partitionId }) => ({ partition: partitionId }))
+  const headless = known.filter(({ leader }) => leader < 0)
+  if (headless.length > 0) throw withoutLeader(headless.map(({ partitionId }) => partitionId))
   const offsets = async (fromBeginning: boolean) => {
-    const listed = await cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning }])
+    const listed = await cluster
+      .fetchTopicsOffset([{ topic, partitions, fromBeginning }])
+      .catch((error: unknown) => {
+        // one broker knows it and tells who leads it, and that one does not know of it yet
+        if (errorType(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error
+        throw new Error('it is too new for one of its brokers, or is being deleted')
+      })
     const found = listed.flatMap((list) => list.partitions)
     return new Map(found.map(({ partition, offset }) => [partition, Number(offset)]))
   }

@@ -132,7 +132,7 @@ export class TestProcess {
           fault: () => this.#fault('append', topic, fate),
         }),
       topics: (wanted) => this.#reached(log.topics(wanted)),
-      ranges: (topic) => this.#reached(log.ranges(topic)),
+      ranges: (topic, partitions) => this.#reached(log.ranges(topic, partitions)),
       topicIds: (topics) => this.#reached(log.topicIds(topics)),
       join: async (options) => {
         // an answer from before its death may come after it
