@@ -1,10 +1,12 @@
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { Batch } from '../ports.ts'
 import { SluiceError } from '../errors.ts'
+import { PassingError, retry } from '../retry.ts'
 import { Account } from '../memory.ts'
 import type { Environment } from './environment.ts'
 import { Inbox, type Tap } from './inbox.ts'
 import { observeKeys } from './key-check.ts'
+import { persistence } from './persistence.ts'
 import { type Adopt, type LaneStatus, Reading } from './reading.ts'
 import { Session } from './session.ts'
 import { idOf, type TopicPartition } from '../topics.ts'
@@ -15,13 +17,24 @@ import { idOf, type TopicPartition } from '../topics.ts'
  */
 export type Floor = number | 'too late'
 
+interface Bounds {
+  readonly low: number
+  readonly high: number
+}
+
+/** What a lane finds in the log, before it begins. */
+interface Found {
+  readonly topicId: string | undefined
+  readonly range: Bounds
+}
+
 /** What a lane of stage one learns from its process. */
 export interface LogLaneOptions {
   readonly lane: TopicPartition
   readonly tap: Tap
   readonly signal: AbortSignal
   /** The partition's range as of now. */
-  range(): Promise<{ low: number; high: number }>
+  range(): Promise<Bounds>
   topicId(): Promise<string | undefined>
   readonly sealed: number
   readonly adopt: Adopt
@@ -78,9 +91,14 @@ export class LogLane {
    * @throws Fenced when another owner has the lane; whatever else went wrong
    */
   async run(): Promise<void> {
-    const floor = await this.#floor()
+    const floor = await this.#unlessDrained((until) => this.#options.floor(until))
     if (floor === undefined) return
-    const session = await this.#open(floor)
+    const found = await this.#unlessDrained(async (until) => ({
+      topicId: await this.#answered(() => this.#options.topicId(), until),
+      range: await this.#range(until),
+    }))
+    if (found === undefined) return
+    const session = await this.#open(floor, found)
     this.#session = session
     const memory = new Account(this.#environment.budget)
     try {
@@ -98,22 +116,35 @@ export class LogLane {
     }
   }
 
-  /** Undefined when the lane is drained before it has begun. */
-  async #floor(): Promise<Floor | undefined> {
+  /** Undefined when the lane is drained meanwhile. */
+  async #unlessDrained<T>(ask: (until: AbortSignal) => Promise<T>): Promise<T | undefined> {
     const { signal: drained } = this.#drain
     if (drained.aborted) return undefined
     try {
-      return await this.#options.floor(AbortSignal.any([drained, this.#options.signal]))
+      return await ask(AbortSignal.any([drained, this.#options.signal]))
     } catch (error) {
       if (drained.aborted) return undefined
       throw error
     }
   }
 
-  async #open(floor: Floor): Promise<Session> {
+  /** Ask the log, and wait while nobody answers for this lane's partition: others go on meanwhile. */
+  #answered<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { clock } = this.#environment
+    const passing = (error: unknown): never => {
+      if (!(error instanceof SluiceError) || error.code !== 'service') throw error
+      throw new PassingError(error.message, { cause: error })
+    }
+    const trying = persistence(this.name, this.#environment)
+    return retry(() => ask().catch(passing), { clock, signal, ...trying })
+  }
+
+  #range(until: AbortSignal): Promise<Bounds> {
+    return this.#answered(() => this.#options.range(), until)
+  }
+
+  async #open(floor: Floor, { topicId, range }: Found): Promise<Session> {
     const { signal, sealed } = this.#options
-    const topicId = await this.#options.topicId()
-    const range = await this.#options.range()
     const session = await Session.open(this.name, this.#environment, {
       start: range.low,
       // a merging lane that has ended the finite run does not take anything more in it
@@ -125,7 +156,8 @@ export class LogLane {
     })
     try {
       // asked anew: an owner before this one may have read on meanwhile
-      checkRange(session.record.to, await this.#options.range(), this.name)
+      const now = await this.#unlessDrained((until) => this.#range(until))
+      if (now) checkRange(session.record.to, now, this.name)
     } catch (error) {
       session.drop()
       throw error
@@ -167,11 +199,7 @@ export class LogLane {
 }
 
 /** @throws SluiceError 'log-range' when the records that come next cannot be read any more, or never were there */
-function checkRange(
-  next: number,
-  { low, high }: { low: number; high: number },
-  lane: LaneName,
-): void {
+function checkRange(next: number, { low, high }: Bounds, lane: LaneName): void {
   const place = idOf(lane)
   if (next < low)
     throw new SluiceError(

@@ -225,7 +225,8 @@ export class Crew {
 
   async #adopt(own: number, quiet: Duration): Promise<number | undefined> {
     await this.#upkeep.mirror()
-    const entries = (await this.#group?.readMirror()) ?? []
+    // a group that does not answer now holds event time back, as one does that knows nothing
+    const entries = (await this.#group?.readMirror().catch(() => [])) ?? []
     const { roster } = this.#options.environment
     const lanes = entries
       .filter((entry) => roster.has(idOf(entry)))

@@ -96,7 +96,7 @@ export function floorOf(
 
 /** What a partition holds. @throws SluiceError 'service' when it is too new for the broker that was asked, or gone, which the lookout finds out */
 export async function rangeOf(log: Log, lane: TopicPartition): Promise<PartitionRange> {
-  const ranges = await log.ranges(lane.topic)
+  const ranges = await log.ranges(lane.topic, [lane.partition])
   const range = ranges?.find(({ partition }) => partition === lane.partition)
   if (range) return range
   throw new SluiceError('service', `${idOf(lane)} is not to be found at ${log.place}`)
