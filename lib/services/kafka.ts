@@ -6,25 +6,26 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { artifactFolder } from './artifacts.ts'
 import { freePort } from './ports.ts'
-import type { BrokerExtras, Launch, Listener, Place } from './launch.ts'
+import type { BrokerExtras, ClusterNode, Launch, Listener, Place } from './launch.ts'
+
+/** Heap of a node that is alone, and of one among others: these share a machine. */
+const ALONE = ['-Xms256m', '-Xmx512m']
+const AMONG_OTHERS = ['-Xms64m', '-Xmx192m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
 
 /**
- * How to run a single Kafka node, broker and controller in one, over the log in its folder. The
- * log is made on first use. Of memory it takes up to 512 MB of heap.
+ * How to run a Kafka node, broker and controller in one, over the log in its folder. The log is
+ * made on first use.
  */
 export async function kafkaLaunch({ folder, port, report, broker }: Place): Promise<Launch> {
   const jars = await artifactFolder('kafka', report)
   const logFolder = join(folder, 'log')
   const properties = join(folder, 'server.properties')
   const logging = join(folder, 'log4j2.properties')
-  await writeFile(
-    properties,
-    serverProperties({ port, controllerPort: await freePort(), logFolder, ...broker }),
-  )
+  const node = broker?.node ?? (await loneNode())
+  await writeFile(properties, serverProperties({ port, logFolder, ...broker, node }))
   await writeFile(logging, loggingProperties)
   const java = (main: string, ...args: string[]) => [
-    '-Xms256m',
-    '-Xmx512m',
+    ...(broker?.node ? AMONG_OTHERS : ALONE),
     `-Dlog4j2.configurationFile=${logging}`,
     '-cp',
     join(jars, '*'),
@@ -32,7 +33,7 @@ export async function kafkaLaunch({ folder, port, report, broker }: Place): Prom
     ...args,
   ]
   if (!existsSync(join(logFolder, 'meta.properties'))) {
-    const clusterId = `--cluster-id=${randomBytes(16).toString('base64url')}`
+    const clusterId = `--cluster-id=${node.clusterId}`
     const format = java('kafka.tools.StorageTool', 'format', clusterId, '--config', properties)
     await promisify(execFile)('java', format)
   }
@@ -42,15 +43,21 @@ export async function kafkaLaunch({ folder, port, report, broker }: Place): Prom
   }
 }
 
-interface ServerOptions extends Partial<BrokerExtras> {
+async function loneNode(): Promise<ClusterNode> {
+  return { id: 1, clusterId: newClusterId(), controllers: new Map([[1, await freePort()]]) }
+}
+
+export const newClusterId = (): string => randomBytes(16).toString('base64url')
+
+interface ServerOptions extends Partial<Omit<BrokerExtras, 'node'>> {
   port: number
-  controllerPort: number
   logFolder: string
+  node: Pick<ClusterNode, 'id' | 'controllers'>
 }
 
 /** The configuration of a node that clients of this machine reach on `port`. */
 export function serverProperties(options: ServerOptions): string {
-  const { port, controllerPort, logFolder, listeners = {} } = options
+  const { port, logFolder, node, listeners = {} } = options
   const plain: Listener = { port, protocol: 'PLAINTEXT' }
   const all = Object.entries({ PLAINTEXT: plain, ...listeners })
   const addresses = all.map(([name, listener]) => `${name}://127.0.0.1:${listener.port}`)
@@ -58,11 +65,12 @@ export function serverProperties(options: ServerOptions): string {
     ([name, listener]) => `${name}://127.0.0.1:${listener.advertised ?? listener.port}`,
   )
   const protocols = all.map(([name, { protocol }]) => `${name}:${protocol}`)
+  const voters = Array.from(node.controllers, ([id, voter]) => `${id}@127.0.0.1:${voter}`)
   const properties = {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: [...addresses, `CONTROLLER://127.0.0.1:${controllerPort}`].join(),
+    'node.id': node.id,
+    'controller.quorum.voters': voters.join(),
+    listeners: [...addresses, `CONTROLLER://127.0.0.1:${node.controllers.get(node.id)}`].join(),
     'advertised.listeners': advertised.join(),
     'listener.security.protocol.map': [...protocols, 'CONTROLLER:PLAINTEXT'].join(),
     'controller.listener.names': 'CONTROLLER',

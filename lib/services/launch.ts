@@ -13,6 +13,17 @@ export interface BrokerExtras {
   /** More listeners of 127.0.0.1, by name. */
   listeners: Readonly<Record<string, Listener>>
   properties: Readonly<Record<string, string>>
+  /** Its place in a cluster; by default it is alone. */
+  node?: ClusterNode
+}
+
+/** One of the nodes of a cluster, each of which is broker and controller in one. */
+export interface ClusterNode {
+  id: number
+  /** 16 bytes in base64url, the same for all nodes. */
+  clusterId: string
+  /** The port of each node's controller, by the node's id. */
+  controllers: ReadonlyMap<number, number>
 }
 
 /** Where one service lives. */

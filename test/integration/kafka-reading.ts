@@ -90,6 +90,9 @@ export class Reading implements GroupListener {
   }
 }
 
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(20)
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  every = 20,
+): Promise<void> {
+  while (!(await condition())) await sleep(every)
 }

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from 'ava'
-import { Kafka, logLevel } from 'kafkajs'
+import { type Admin, Kafka, logLevel } from 'kafkajs'
 
 /** Who is in a consumer group, as its broker says. */
 export interface GroupView {
@@ -16,9 +16,11 @@ export async function groupViews(
   const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
   t.teardown(() => admin.disconnect())
-  return async (group) => {
-    const { groups } = await admin.describeGroups([group])
-    const { state, members } = groups[0]!
-    return { state, members: members.map(({ memberId }) => memberId).sort() }
-  }
+  return (group) => groupView(admin, group)
+}
+
+export async function groupView(admin: Admin, group: string): Promise<GroupView> {
+  const { groups } = await admin.describeGroups([group])
+  const { state, members } = groups[0]!
+  return { state, members: members.map(({ memberId }) => memberId).sort() }
 }

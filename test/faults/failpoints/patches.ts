@@ -24,6 +24,8 @@ export const OF_RUNS: Readonly<Record<string, readonly Patch[]>> = {
     patch('run/upkeep.ts', 'const COLLECT_EVERY = 30_000', 'const COLLECT_EVERY = 50'),
     patch('state/snapshot.ts', 'const MOST_SEGMENTS = 64', 'const MOST_SEGMENTS = 4'),
   ],
+  /** The group is told what is committed five times a second, not every 5 seconds. */
+  'busy-mirror': [patch('run/upkeep.ts', 'const MIRROR_EVERY = 5_000', 'const MIRROR_EVERY = 200')],
   /** A group waits for a member that is silent for longer than a test may last. */
   'long-session': [
     patch('kafka/membership.ts', 'SESSION_TIMEOUT = 10_000', 'SESSION_TIMEOUT = 900_000'),

@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { type EachBatchPayload, Kafka, logLevel } from 'kafkajs'
 import type { TopicRecord } from './remains.ts'
 
-/** All records of some topics. */
+/**
+ * All records of some topics.
+ *
+ * @param brokers `host:port`, several with commas between them
+ */
 export async function readTopics(
-  broker: string,
+  brokers: string,
   topics: readonly string[],
 ): Promise<Map<string, TopicRecord[]>> {
   const all = topics.map((topic): [string, TopicRecord[]] => [topic, []])
   await Promise.all(
     all.map(([topic, records]) =>
-      readTopic(broker, topic, new Map(), (record) => void records.push(record)),
+      readTopic(brokers, topic, new Map(), (record) => void records.push(record)),
     ),
   )
   return new Map(all)
@@ -23,12 +27,12 @@ export async function readTopics(
  * @param take is handed each record, those of a partition in their order
  */
 export async function readTopic(
-  broker: string,
+  brokers: string,
   topic: string,
   from: Map<number, number>,
   take: (record: TopicRecord) => void,
 ): Promise<void> {
-  const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING })
+  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING })
   const missing = await endsOf(kafka, topic, from)
   if (missing.size === 0) return
   const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}` })

@@ -90,7 +90,7 @@ export class Trial {
 
   /** Give the topic more partitions; records are added to them as well from now on. */
   async grow(partitions: number): Promise<void> {
-    const brokers = [this.world.environment['KAFKA_BROKERS']!]
+    const brokers = this.world.environment['KAFKA_BROKERS']!.split(',')
     const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin()
     await admin.connect()
     const topicPartitions = [{ topic: this.name, count: partitions }]
@@ -188,11 +188,11 @@ export class Trial {
     const { environment, folder } = this.world
     const [topic, copies] = [this.name, `${this.name}-copies`]
     const prefixes = [`${this.name}/`, `_sluice/${this.name}/`]
-    const broker = environment['KAFKA_BROKERS']
+    const brokers = environment['KAFKA_BROKERS']
     const topics =
-      broker === undefined
+      brokers === undefined
         ? await this.#folderTopics([topic, copies])
-        : await readTopics(broker, [topic, copies])
+        : await readTopics(brokers, [topic, copies])
     const objects =
       environment['S3_BUCKET'] === undefined
         ? await readFolder(join(folder, 'data', 'bucket'), prefixes)

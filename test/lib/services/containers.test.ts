@@ -49,7 +49,11 @@ test('containers have the bucket and the credentials that processes have', (t) =
 
 test('the broker in a container is configured as the one that runs as a process', (t) => {
   const ofThePlace = /listener|quorum|log\.dirs|node\.id|process\.roles|controller/
-  const lines = serverProperties({ port: 1, controllerPort: 2, logFolder: '/data' })
+  const lines = serverProperties({
+    port: 1,
+    node: { id: 1, controllers: new Map([[1, 2]]) },
+    logFolder: '/data',
+  })
     .trim()
     .split('\n')
   const shared = lines.filter((line) => !ofThePlace.test(line))
