@@ -195,6 +195,8 @@ export interface GroupListener {
    */
   assigned(partitions: readonly TopicPartition[], topics: Topics): void
   batch(batch: Batch): void
+  /** Partitions of one broker, of which this is one, could not be read twice or more in a row. They are tried again for ever. */
+  retrying?(partition: TopicPartition, reason: string): void
   /** The client is dead and will not come back by itself. */
   failed(error: Error): void
 }

@@ -3,7 +3,7 @@ import { type CommitRecord, type LaneName, stageId } from '../commit/record.ts'
 import { type Duration, seconds } from '../duration.ts'
 import type { RunEvents } from '../run/events.ts'
 
-/** A store that has not taken anything for so long makes a pipeline unready: a shorter outage is bridged. */
+/** A store that has not taken anything, or a broker that has not answered, for so long makes a pipeline unready: a shorter outage is bridged. */
 const PATIENCE: Duration = seconds(30)
 
 /** A request that fails is made again within 40 s: a lane of which nothing was heard for so long has nothing to ask any more. */

@@ -75,6 +75,7 @@ export class Meter {
               this.#forgetOthers(partitions)
               listener.assigned(partitions, topics)
             },
+            retrying: (partition, reason) => listener.retrying?.(partition, reason),
             failed: (error) => listener.failed(error),
             batch: (batch) => {
               this.#read(batch)

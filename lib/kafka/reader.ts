@@ -16,6 +16,8 @@ export interface ReaderOptions {
   readonly pollTimeout: number
   /** Called from inside the reading loop: must not block. */
   deliver(batch: Batch): void
+  /** Called where a fetch has failed twice or more in a row, with one of its partitions. It is tried again. */
+  retrying(partition: number, error: unknown): void
   /** Called once, when reading cannot go on whatever is tried. */
   failed(error: SluiceError): void
 }
@@ -85,7 +87,9 @@ export function startReader(options: ReaderOptions): Reader {
         failures = 0
       } catch (error) {
         if (error instanceof SluiceError && error.code !== 'service') return fail(error)
-        await topic.recover(++failures)
+        // once is what every move of a leader costs
+        if (++failures > 1) options.retrying([...offsets.keys()][0]!, error)
+        await topic.recover(failures)
       }
     }
     loops.delete(leader)

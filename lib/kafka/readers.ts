@@ -1,4 +1,4 @@
-import { SluiceError } from '../errors.ts'
+import { messageOf, SluiceError } from '../errors.ts'
 import type { GroupListener } from '../ports.ts'
 import type { TopicPartition } from '../topics.ts'
 import type { ClientSettings } from './client.ts'
@@ -39,6 +39,8 @@ export class Readers {
       topic,
       pollTimeout,
       deliver: (batch) => listener.batch(batch),
+      retrying: (partition, error) =>
+        listener.retrying?.({ topic: name, partition }, `${place}: ${messageOf(error)}`),
       failed: (error) => listener.failed(error),
     })
     this.#open.set(name, { topic, reader })

@@ -77,6 +77,8 @@ export class Crew {
           this.#assign(lanes)
         },
         batch: (batch) => this.#batch(batch),
+        retrying: (lane, reason) =>
+          environment.events.retrying({ pipeline: environment.name, ...lane, stage: 1 }, reason),
         failed: (error) => this.#fail(error),
       },
     })

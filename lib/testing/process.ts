@@ -155,6 +155,7 @@ export class TestProcess {
     return {
       assigned: (partitions, topics) => later(() => listener.assigned(partitions, topics)),
       batch: (batch) => later(() => listener.batch(batch)),
+      retrying: (partition, reason) => later(() => listener.retrying?.(partition, reason)),
       failed: (error) => later(() => listener.failed(error)),
     }
   }

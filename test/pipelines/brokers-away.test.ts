@@ -5,6 +5,7 @@ import type { Log } from '../../lib/ports.ts'
 import { runPipeline } from '../../lib/run/run.ts'
 import { problemsOf } from './audit.ts'
 import { linesOf } from './contents.ts'
+import { TOPIC } from './views.ts'
 import { append, newWorld, recordOf, settings, type World } from './world.ts'
 
 const MORNING = Date.parse('2023-12-01T09:00:00Z')
@@ -71,6 +72,19 @@ test('a lane that waits for a leader of its partition ends as soon as it is told
   await t.notThrowsAsync(end())
   t.is(linesOf(world.store, 'raw').length, 10)
   t.deepEqual(failures, [])
+})
+
+test('what a lane cannot read for a while is told', async (t) => {
+  const world = await newWorld(1)
+  const { retried, end } = runOn(world, {
+    join: (options) => {
+      options.listener.retrying?.({ topic: TOPIC, partition: 0 }, 'away')
+      return world.log.join(options)
+    },
+  })
+  await world.clock.advance(seconds(1))
+  t.deepEqual([...retried], ['0: away'])
+  await end()
 })
 
 test('a lane is idle in its turn while its group does not answer, and takes over the time of the others when it does', async (t) => {

@@ -16,6 +16,7 @@ function start(t: ExecutionContext, ...leaders: number[]) {
   const topic = new FakeTopic(...leaders)
   const delivered: string[] = []
   const failures: SluiceError[] = []
+  const retried: string[] = []
   const reader = startReader({
     topic,
     pollTimeout: 500,
@@ -23,6 +24,7 @@ function start(t: ExecutionContext, ...leaders: number[]) {
       delivered.push(
         `${partition}: [${from}, ${next}) ${records.map((r) => String(r.bytes)).join()}`,
       ),
+    retrying: (partition, error) => retried.push(`${partition}: ${String(error)}`),
     failed: (error) => failures.push(error),
   })
   t.teardown(() => reader.stop())
@@ -39,7 +41,7 @@ function start(t: ExecutionContext, ...leaders: number[]) {
       asked: request.partitions.map(({ partition, offset }) => `${partition} from ${offset}`),
     }
   }
-  return { topic, reader, read, delivered, failures, fetches, fetched }
+  return { topic, reader, read, delivered, retried, failures, fetches, fetched }
 }
 
 const records = (offset: number, ...values: string[]) => kept(values.map(event), { offset })
@@ -147,6 +149,7 @@ test('a partition may be sought and paused from inside the delivery', async (t) 
     deliver: () => {
       reader.seek(0, 20)
     },
+    retrying: () => t.fail(),
     failed: (error) => t.fail(error.message),
   })
   t.teardown(() => reader.stop())
@@ -205,13 +208,14 @@ test('a partition that is refused for a while does not hold up the others', asyn
   t.deepEqual(delivered, ['1: [0, 1) a'])
 })
 
-test('a broker that is away is tried again, and nothing fails', async (t) => {
-  const { topic, reader, read, fetched, failures } = start(t, 1)
+test('a broker that is away is tried again and that is told, and nothing fails', async (t) => {
+  const { topic, reader, read, fetched, failures, retried } = start(t, 1)
   reader.assign([0])
   read(0, 5)
   for (let outage = 0; outage < 50; outage++) (await fetched()).fail(new Error('away'))
   t.deepEqual((await fetched()).asked, ['0 from 5'])
   t.is(topic.recoveries, 50)
+  t.deepEqual(retried, Array<string>(49).fill('0: Error: away'))
   t.deepEqual(failures, [])
 })
 
