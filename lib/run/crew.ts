@@ -1,5 +1,6 @@
 import type { Duration } from '../duration.ts'
 import type { Environment } from '../lane/environment.ts'
+import type { Tap } from '../lane/inbox.ts'
 import type { LogLane } from '../lane/log-lane.ts'
 import type { MergeLane } from '../lane/merge-lane.ts'
 import type { Batch, Group, Log } from '../ports.ts'
@@ -157,24 +158,35 @@ export class Crew {
     const lane: ConstructorParameters<typeof Post>[1] = {
       lane: own,
       sealed,
-      tap: {
-        seek: (offset) => this.#group?.seek(own, offset),
-        pause: () => this.#group?.pause([own]),
-        resume: () => this.#group?.resume([own]),
-        share: () => environment.share(),
-        full: () => this.#isFull(),
-      },
+      tap: this.#tapOf(own, () => this.#posts.get(id) === post),
       range: () => rangeOf(this.#options.log, own),
       topicId: async () => (await this.#options.log.topicIds([topic])).get(topic),
       adopt: (watermark, quiet) => this.#adopt(watermark, quiet),
       floor: (until) => this.#floors.of(id, until),
     }
-    const post = new Post(environment, lane, this.#mergesOf(id))
+    const post: Post = new Post(environment, lane, this.#mergesOf(id))
     this.#posts.set(id, post)
     post.done.then(
       () => this.#checkEnded(),
       (error: unknown) => this.#end(error as Error),
     )
+  }
+
+  /**
+   * What a lane asks of the group is done while the lane is its own: one that still hands over, when the partition has come back already, would stop the
+   * fetches of its successor as it ends.
+   */
+  #tapOf(lane: TopicPartition, isOwn: () => boolean): Tap {
+    const ask = (what: (group: Group) => void): void => {
+      if (this.#group && isOwn()) what(this.#group)
+    }
+    return {
+      seek: (offset) => ask((group) => group.seek(lane, offset)),
+      pause: () => ask((group) => group.pause([lane])),
+      resume: () => ask((group) => group.resume([lane])),
+      share: () => this.#options.environment.share(),
+      full: () => this.#isFull(),
+    }
   }
 
   #mergesOf(id: string): { range: number; lane: TopicPartition; sealed: number }[] {

@@ -1,8 +1,10 @@
 import test from 'ava'
-import { hours, minutes } from '../../lib/duration.ts'
+import { hours, minutes, seconds } from '../../lib/duration.ts'
 import type { ProcessCall } from '../../lib/testing.ts'
 import { chainsOf } from '../pipelines/audit.ts'
 import { linesOf } from '../pipelines/contents.ts'
+import { inputOf } from '../pipelines/input.ts'
+import { TOPIC } from '../pipelines/views.ts'
 import { append, newWorld, recordOf, runToEnd } from '../pipelines/world.ts'
 import { Process } from './process.ts'
 import { manyEpochs, worldOf, wrongIn } from './scene.ts'
@@ -120,6 +122,41 @@ test.serial(
     t.deepEqual(await wrongIn(world), [])
     const [, chain = []] = [...chainsOf(world.store)].find(([lane]) => lane.endsWith('/1')) ?? []
     t.is(chain.filter(({ record }) => record.kind === 'claim').length, 3)
+  },
+)
+
+test.serial(
+  'an old instance of a lane that ends when the lane is back in its process leaves it reading',
+  async (t) => {
+    const world = await worldOf({ records: 120 })
+    const isOfLane = ({ method, key }: ProcessCall): boolean =>
+      method === 'put' && key.includes('/views/1/commits/')
+    const stop = new AbortController()
+    const oldEnds = Promise.withResolvers<void>()
+    let records = 0
+    const settings = { ...manyEpochs, untilEnd: false, signal: stop.signal }
+    const process = new Process(world, settings, (call) => {
+      if (!isOfLane(call)) return undefined
+      records++
+      if (records !== 4) return undefined
+      new Process(world, manyEpochs, (other) =>
+        isOfLane(other) ? 'killed after it is carried out' : undefined,
+      )
+      return { before: () => oldEnds.promise }
+    })
+    await world.clock.advance(seconds(1))
+    t.true(records > 5)
+    oldEnds.resolve()
+    await world.clock.advance(seconds(1))
+    await append(world, inputOf({ seed: 4, records: 120, start: '2023-12-02T00:00:00Z' }))
+    await world.clock.advance(seconds(10))
+    const read = [...chainsOf(world.store).values()].map((chain) => chain.at(-1)!.record)
+    for (const { partition, high } of (await world.log.ranges(TOPIC)) ?? [])
+      t.is(read.find(({ lane }) => lane.stage === 1 && lane.partition === partition)?.to, high)
+    stop.abort()
+    t.is(await process.over(), 'ended')
+    await runToEnd(world)
+    t.deepEqual(await wrongIn(world), [])
   },
 )
 
