@@ -40,8 +40,7 @@ const METADATA_MAX_AGE = 60_000
 const REQUEST_TIMEOUT = 30_000
 
 /**
- * Nothing is waited for longer, in ms. kafkajs gives a request up after 30 seconds, but not every one: among connections that break again and again a few were
- * never answered at all, nor given up.
+ * Nothing is waited for longer, in ms. kafkajs gives a request up after 30 seconds by a timer of its connection, which ends with that.
  */
 export const LONGEST_ANSWER = REQUEST_TIMEOUT + 5_000
 
@@ -138,6 +137,9 @@ interface UndeclaredBroker {
 
 const undeclared = (broker: Broker): UndeclaredBroker => broker as unknown as UndeclaredBroker
 
+/** After these a connection is of no more use: it is closed, or has been silent for as long as we wait, and may have lost part of an answer. */
+const DEAD: readonly string[] = ['KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError']
+
 /** Sends one request and decodes its answer. Rejects when the connection breaks or 30 s pass. */
 export async function send<T extends object>(broker: Broker, request: Request<T>): Promise<T> {
   const { body, decode, ...api } = request
@@ -150,8 +152,7 @@ export async function send<T extends object>(broker: Broker, request: Request<T>
       },
     })
   } catch (error) {
-    if (error instanceof Error && error.name === 'KafkaJSConnectionClosedError')
-      await broker.disconnect()
+    if (error instanceof Error && DEAD.includes(error.name)) await broker.disconnect()
     throw error
   }
 }
