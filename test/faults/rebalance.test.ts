@@ -12,6 +12,10 @@ import { manyEpochs, worldOf, wrongIn } from './scene.ts'
 /** Requests take their time, so that a rebalance finds lanes in the middle of everything. */
 const slow = { after: 20 }
 
+/** Whether it is to write a record of partition 1's chain. */
+const writesChain = ({ method, key }: ProcessCall): boolean =>
+  method === 'put' && key.includes('/views/1/commits/')
+
 test.serial('a process that joins at any moment takes its share, and both end', async (t) => {
   for (let moment = 1; moment < 250; moment += 6) {
     const world = await worldOf({ partitions: 4, records: 120 })
@@ -102,16 +106,14 @@ test.serial(
   'a commit that an old instance of a lane has under way, when the lane is back in its process, is fenced by the chain',
   async (t) => {
     const world = await worldOf({ records: 120 })
-    const isOfLane = ({ method, key }: ProcessCall): boolean =>
-      method === 'put' && key.includes('/views/1/commits/')
     const claimed = Promise.withResolvers<void>()
     let records = 0
     const process = new Process(world, manyEpochs, (call) => {
-      if (!isOfLane(call)) return undefined
+      if (!writesChain(call)) return undefined
       records++
       if (records === 4) {
         new Process(world, manyEpochs, (other) =>
-          isOfLane(other) ? 'killed after it is carried out' : undefined,
+          writesChain(other) ? 'killed after it is carried out' : undefined,
         )
         return { before: () => claimed.promise }
       }
@@ -129,18 +131,16 @@ test.serial(
   'an old instance of a lane that ends when the lane is back in its process leaves it reading',
   async (t) => {
     const world = await worldOf({ records: 120 })
-    const isOfLane = ({ method, key }: ProcessCall): boolean =>
-      method === 'put' && key.includes('/views/1/commits/')
     const stop = new AbortController()
     const oldEnds = Promise.withResolvers<void>()
     let records = 0
     const settings = { ...manyEpochs, untilEnd: false, signal: stop.signal }
     const process = new Process(world, settings, (call) => {
-      if (!isOfLane(call)) return undefined
+      if (!writesChain(call)) return undefined
       records++
       if (records !== 4) return undefined
       new Process(world, manyEpochs, (other) =>
-        isOfLane(other) ? 'killed after it is carried out' : undefined,
+        writesChain(other) ? 'killed after it is carried out' : undefined,
       )
       return { before: () => oldEnds.promise }
     })
