@@ -5,7 +5,8 @@ import { heapFlags } from '../../lib/cli/heap.ts'
 import { openPorts } from '../../lib/cli/ports.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { type Duration, seconds } from '../../lib/duration.ts'
-import { newAdmin } from '../../lib/kafka/client.ts'
+import { newCluster } from '../../lib/kafka/cluster.ts'
+import { membersOf } from '../../lib/kafka/ghosts.ts'
 import { startServices } from '../../lib/services/index.ts'
 import type { Told } from './archiver.ts'
 import { startThrottle, type Throttle } from './throttle.ts'
@@ -103,12 +104,13 @@ async function archive(
     },
   )
   const over = new Promise<number | null>((resolve) => child.on('close', resolve))
-  const admin = newAdmin({ brokers: [environment['KAFKA_BROKERS']!], clientId: 'observer' })
+  const observer = { brokers: [environment['KAFKA_BROKERS']!], clientId: 'observer' }
+  const cluster = newCluster(observer)
   const samples: Sample[] = []
   let told: Told = { fetched: 0, memory: 0, peak: 0 }
   createInterface({ input: child.stdout }).on('line', (line) => (told = JSON.parse(line) as Told))
   try {
-    await admin.connect()
+    await cluster.connect()
     while (told.fetched === 0) await systemClock.sleep(SAMPLED_EVERY)
     const begin = performance.now()
     let end = 0
@@ -116,7 +118,8 @@ async function archive(
       throttle.rate = rate
       end += lasts
       while (performance.now() - begin < end) {
-        const { members } = await admin.describeGroups([GROUP]).then(({ groups }) => groups[0]!)
+        const coordinator = await cluster.findGroupCoordinator({ groupId: GROUP })
+        const members = await membersOf(coordinator, GROUP)
         const names = members.map(({ memberId }) => memberId).join(' ')
         const at = performance.now() - begin
         samples.push({ ...told, at, phase, uploaded: throttle.passed, members: names })
@@ -127,6 +130,6 @@ async function archive(
   } finally {
     child.kill('SIGKILL')
     await over
-    await admin.disconnect()
+    await cluster.disconnect()
   }
 }

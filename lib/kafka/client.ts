@@ -1,7 +1,6 @@
 import { connect, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import {
-  type Admin,
   type Broker,
   type Cluster,
   type ISocketFactory,
@@ -12,7 +11,7 @@ import {
 } from 'kafkajs'
 import type { Encryption, SaslLogin } from './security.ts'
 
-export type { Admin, Broker, Cluster }
+export type { Broker, Cluster }
 
 /**
  * The only module that imports kafkajs. Of kafkajs we use what keeps connections and metadata, and
@@ -86,10 +85,6 @@ export function kafkajsCluster(settings: ClientSettings): Cluster {
     ],
   })
   return cluster!
-}
-
-export function newAdmin(settings: ClientSettings): Admin {
-  return kafka(settings).admin({ retry: RETRY })
 }
 
 /** What the declared types of kafkajs 2.2.4 leave out. */

@@ -1,9 +1,20 @@
+import type { Socket } from 'node:net'
+import { type Clock, systemClock } from '../clock.ts'
 import { type Broker, type ClientSettings, type Cluster, kafkajsCluster } from './client.ts'
 import { askMetadata, type Metadata, MetadataError } from './metadata.ts'
 
+/** How long a broker may take until it is connected, and when it is asked about others, in ms. */
+const CONNECTED_WITHIN = 5_000
+const LOOKED_UP_WITHIN = 10_000
+
 /** What the declared types of kafkajs 2.2.4 leave out. */
 interface UndeclaredCluster {
-  brokerPool: { createBroker: (options: unknown) => Broker }
+  brokerPool: { createBroker: (options: unknown) => UndeclaredBroker }
+}
+
+interface UndeclaredBroker extends Broker {
+  findGroupCoordinator(request: { groupId: string }): Promise<unknown>
+  connectionPool: { pool: { socket?: Socket }[] }
 }
 
 /**
@@ -13,18 +24,52 @@ interface UndeclaredCluster {
  * Metadata is asked for by ourselves. Without topics of its own kafkajs asks about all that there
  * are, and where one partition of them has no leader, though nobody here reads it, it gives up
  * everything: while a broker was away that somebody's topic lies on alone, no other was found.
+ *
+ * A broker that accepts connections and answers nothing is hung up on: kafkajs waits for it for 30
+ * seconds, each time anew, while others know as much.
  */
-export function newCluster(settings: ClientSettings): Cluster {
+export function newCluster(settings: ClientSettings, clock: Clock = systemClock): Cluster {
   const cluster = kafkajsCluster(settings)
   const { brokerPool } = cluster as unknown as UndeclaredCluster
   const { createBroker } = brokerPool
-  brokerPool.createBroker = (options) => {
-    const broker = createBroker(options)
-    const metadata = async (topics: readonly string[] = []) =>
-      asKafkajs(await askMetadata(broker, topics))
-    return Object.assign(broker, { metadata })
-  }
+  brokerPool.createBroker = (options) => mended(createBroker(options), clock)
   return cluster
+}
+
+function mended(broker: UndeclaredBroker, clock: Clock): UndeclaredBroker {
+  const connect = broker.connect.bind(broker)
+  const findCoordinator = broker.findGroupCoordinator.bind(broker)
+  const unlessHung = <T>(ms: number, answer: Promise<T>) =>
+    orElse(ms, answer, () => hangUp(broker, ms), clock)
+  return Object.assign(broker, {
+    connect: () => unlessHung(CONNECTED_WITHIN, connect()),
+    metadata: async (topics: readonly string[] = []) =>
+      asKafkajs(await unlessHung(LOOKED_UP_WITHIN, askMetadata(broker, topics))),
+    findGroupCoordinator: (request: { groupId: string }) =>
+      unlessHung(LOOKED_UP_WITHIN, findCoordinator(request)),
+  })
+}
+
+/** All that is asked of this broker fails, and it counts as not connected. */
+function hangUp({ connectionPool }: UndeclaredBroker, ms: number): void {
+  for (const { socket } of connectionPool.pool)
+    socket?.destroy(new Error(`no answer within ${ms / 1_000} s`))
+}
+
+/** The answer; when it takes longer, something is done about it. */
+async function orElse<T>(
+  ms: number,
+  answer: Promise<T>,
+  act: () => void,
+  clock: Clock,
+): Promise<T> {
+  const settled = new AbortController()
+  clock.sleep(ms, settled.signal).then(act, () => undefined)
+  try {
+    return await answer
+  } finally {
+    settled.abort()
+  }
 }
 
 /** @throws MetadataError for a topic that is not there, or not ours to read; a partition without a leader has -1 for it */

@@ -119,7 +119,8 @@ export async function removeGhosts(
   }
 }
 
-async function membersOf(coordinator: Broker, groupId: string): Promise<readonly Member[]> {
+/** Who is in a group. */
+export async function membersOf(coordinator: Broker, groupId: string): Promise<readonly Member[]> {
   const { groups } = (await coordinator.describeGroups({ groupIds: [groupId] })) as {
     groups: { members: Member[] }[]
   }

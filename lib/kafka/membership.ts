@@ -15,6 +15,8 @@ import { commitOffsets, type GroupBroker, groupBroker } from './coordinator.ts'
 
 const SESSION_TIMEOUT = 10_000
 const HEARTBEAT_INTERVAL = 2_000
+/** Later another broker may coordinate the group, and count on us for a session yet. */
+const HEARD_WITHIN = 5_000
 /** How long the group waits for a member to join again when it shares out anew. */
 const REBALANCE_TIMEOUT = 60_000
 
@@ -215,7 +217,7 @@ class Membership {
   async #heartbeat(): Promise<void> {
     const coordinator = await this.#found()
     const beat = { ...this.#self, groupGenerationId: this.#generationId }
-    await this.#within(SESSION_TIMEOUT, coordinator.heartbeat(beat))
+    await this.#within(HEARD_WITHIN, coordinator.heartbeat(beat))
   }
 
   async #leave(): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 import { type Services, startServices } from '../../lib/services/index.ts'
+import { kafkaAnswers } from '../../lib/services/health.ts'
 import { newClusterId } from '../../lib/services/kafka.ts'
 import { freePort } from '../../lib/services/ports.ts'
 import type { Service } from '../../lib/services/service.ts'
@@ -106,13 +107,14 @@ export class KafkaCluster {
     })
   }
 
-  /** Ask whichever of those that run; undefined when the answer cannot be had now. */
+  /** Ask whichever of those that answer; undefined when the answer cannot be had now. */
   async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T | undefined> {
     const addresses = Array.from(this.#nodes.values(), async ({ kafka }) =>
-      (await kafka.running()) ? [kafka.url] : [],
+      (await kafkaAnswers(kafka.url)) ? [kafka.url] : [],
     )
     const brokers = (await Promise.all(addresses)).flat()
-    const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING, retry: { retries: 1 } }).admin()
+    const options = { logLevel: logLevel.NOTHING, retry: { retries: 1 }, requestTimeout: 3_000 }
+    const admin = new Kafka({ brokers, ...options }).admin()
     try {
       await admin.connect()
       // else kafkajs asks about all topics at first, and gives up where one has no leader
