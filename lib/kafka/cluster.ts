@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Broker, type ClientSettings, type Cluster, kafkajsCluster } from './client.ts'
+import { type Connection, mendConnection } from './connection.ts'
 import { askMetadata, type Metadata, MetadataError } from './metadata.ts'
 
 /** How long a broker may take until it is connected, and when it is asked about others, in ms. */
@@ -14,7 +14,7 @@ interface UndeclaredCluster {
 
 interface UndeclaredBroker extends Broker {
   findGroupCoordinator(request: { groupId: string }): Promise<unknown>
-  connectionPool: { pool: { socket?: Socket }[] }
+  connectionPool: { pool: Connection[] }
 }
 
 /**
@@ -26,7 +26,8 @@ interface UndeclaredBroker extends Broker {
  * everything: while a broker was away that somebody's topic lies on alone, no other was found.
  *
  * A broker that accepts connections and answers nothing is hung up on: kafkajs waits for it for 30
- * seconds, each time anew, while others know as much.
+ * seconds, each time anew, while others know as much. For what is mended of its connections see
+ * `mendConnection`.
  */
 export function newCluster(settings: ClientSettings, clock: Clock = systemClock): Cluster {
   const cluster = kafkajsCluster(settings)
@@ -37,6 +38,7 @@ export function newCluster(settings: ClientSettings, clock: Clock = systemClock)
 }
 
 function mended(broker: UndeclaredBroker, clock: Clock): UndeclaredBroker {
+  for (const connection of broker.connectionPool.pool) mendConnection(connection)
   const connect = broker.connect.bind(broker)
   const findCoordinator = broker.findGroupCoordinator.bind(broker)
   const unlessHung = <T>(ms: number, answer: Promise<T>) =>
