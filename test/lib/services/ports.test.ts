@@ -12,3 +12,7 @@ test('the preferred port is taken if it is free, and another one if it is not', 
   await once(server, 'listening')
   t.not(await freePort(preferred), preferred)
 })
+
+test('no connection that goes out is given a port that was found free', async (t) => {
+  for (let found = 0; found < 20; found++) t.true((await freePort()) < 32_768)
+})
