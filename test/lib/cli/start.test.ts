@@ -4,6 +4,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { testFolder } from '../local/folder.ts'
+import { writeProgram } from '../../support/program.ts'
 
 interface Answer {
   readonly code: number
@@ -36,7 +37,7 @@ async function projectWith(t: ExecutionContext, script?: string): Promise<string
   await cp(START, join(folder, 'lib/cli/start.mjs'))
   if (script === undefined) return folder
   await mkdir(join(folder, 'node_modules/.bin'), { recursive: true })
-  await writeFile(join(folder, 'node_modules/.bin/node'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  writeProgram(join(folder, 'node_modules/.bin/node'), `#!/bin/sh\n${script}\n`)
   return folder
 }
 

@@ -1,9 +1,10 @@
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { artifactFolder, requireToolsFor } from '../../../lib/services/artifacts.ts'
 import { SluiceError } from '../../../lib/errors.ts'
+import { writeProgram } from '../../support/program.ts'
 
 const silent = () => {}
 
@@ -15,9 +16,7 @@ async function withGo(t: ExecutionContext, script: string): Promise<string> {
     Object.assign(process.env, { PATH, XDG_CACHE_HOME: XDG_CACHE_HOME ?? '' })
     await rm(folder, { recursive: true })
   })
-  const go = join(folder, 'go')
-  await writeFile(go, `#!/bin/sh\n${script}\n`)
-  await chmod(go, 0o755)
+  writeProgram(join(folder, 'go'), `#!/bin/sh\n${script}\n`)
   Object.assign(process.env, {
     PATH: `${folder}${delimiter}${PATH}`,
     XDG_CACHE_HOME: join(folder, 'cache'),

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -15,6 +15,7 @@ import {
   minioVersion,
   versitygwVersion,
 } from '../../../lib/services/versions.ts'
+import { writeProgram } from '../../support/program.ts'
 
 const composeFile = new URL('../../../deploy/compose.services.yaml', import.meta.url)
 const compose = readFileSync(composeFile, 'utf8')
@@ -76,8 +77,7 @@ async function withDocker(t: ExecutionContext, answer: string): Promise<() => Pr
   const calls = join(folder, 'calls')
   const docker = join(folder, 'docker')
   const script = ['#!/bin/sh', `echo "$SLUICE_MINIO_PORT $*" >> ${calls}`, `echo ${answer}`]
-  await writeFile(docker, script.join('\n'))
-  await chmod(docker, 0o755)
+  writeProgram(docker, script.join('\n'))
   Object.assign(process.env, { PATH: `${folder}${delimiter}${PATH}` })
   return async () => (await readFile(calls, 'utf8')).trimEnd().split('\n')
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -7,6 +7,7 @@ import { freePort } from '../../../lib/services/ports.ts'
 import { processes } from '../../../lib/services/processes.ts'
 import type { Service } from '../../../lib/services/service.ts'
 import { versitygwVersion } from '../../../lib/services/versions.ts'
+import { writeProgram } from '../../support/program.ts'
 
 /** A store whose program, as if it had been built, is this JavaScript. */
 async function storeThatIs(t: ExecutionContext, script: string): Promise<Service> {
@@ -16,8 +17,7 @@ async function storeThatIs(t: ExecutionContext, script: string): Promise<Service
   const built = join(folder, 'sluice', `versitygw-${versitygwVersion}`)
   const program = join(built, 'versitygw')
   await mkdir(built, { recursive: true })
-  await writeFile(program, `#!${process.execPath}\n${script}\n`)
-  await chmod(program, 0o755)
+  writeProgram(program, `#!${process.execPath}\n${script}\n`)
   const driver = processes({ folder: join(folder, 'data'), outlive: false, report: () => {} })
   t.teardown(async () => {
     process.env['XDG_CACHE_HOME'] = XDG_CACHE_HOME ?? ''
