@@ -94,7 +94,7 @@ export function testAnswers(
   let trials = 0
 
   async function begin(t: ExecutionContext): Promise<{ proxy: FaultyProxy; trial: Trial }> {
-    t.timeout(240_000)
+    t.timeout(600_000)
     const variables = services()
     const proxy = await faultyProxy(variables['S3_ENDPOINT']!)
     t.teardown(() => proxy.close())
