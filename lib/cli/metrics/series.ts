@@ -38,7 +38,10 @@ export function registerSeries(registry: Registry) {
     ]),
     published: counter('sluice_objects_published_total', 'Objects made visible'),
     produced: counter('sluice_messages_produced_total', 'Messages produced to topics'),
-    retries: counter('sluice_store_retries_total', 'Requests to the store that were repeated'),
+    retries: counter(
+      'sluice_retries_total',
+      'Requests to the store, and reads from Kafka, that were repeated',
+    ),
     throttled: counter('sluice_store_throttled_total', 'Times the store asked for fewer requests'),
     failures: counter('sluice_lane_failures_total', 'Lanes dropped and claimed anew', ['code']),
     objectRows: histogram('sluice_object_rows', 'Rows of finished objects', ['sink'], ROWS),

@@ -111,7 +111,7 @@ test('objects that cannot be published are counted while they wait, and requests
   const samples = await samplesOf(metrics)
   t.true(samples.get('sluice_unpublished_objects')! > 0)
   t.true(samples.get('sluice_publish_lag_seconds')! > 30)
-  t.true(samples.get('sluice_store_retries_total')! > 0)
+  t.true(samples.get('sluice_retries_total')! > 0)
   down = false
   await world.clock.run(summary)
   const after = await samplesOf(metrics)
