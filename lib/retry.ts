@@ -8,9 +8,15 @@ const FIRST_WAIT = 100
 const LONGEST_WAIT = 20_000
 
 /** A failure that may pass, of something else than the store. */
-export class PassingError extends Error {
+class PassingError extends Error {
   override readonly name = 'PassingError'
 }
+
+/** A failure of the log as what `retry` tries again, where it is one that may pass; any other as it is. */
+export const passing = (error: unknown): unknown =>
+  error instanceof SluiceError && error.code === 'service'
+    ? new PassingError(error.message, { cause: error })
+    : error
 
 export interface RetryOptions {
   readonly clock: Clock

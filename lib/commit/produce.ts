@@ -1,4 +1,4 @@
-import { PassingError, retry, type RetryOptions } from '../retry.ts'
+import { passing, retry, type RetryOptions } from '../retry.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import type { NewRecord } from '../ports.ts'
 import type { Producing } from './mark.ts'
@@ -44,12 +44,12 @@ export async function produce(outbox: Outbox, options: ProduceOptions): Promise<
 }
 
 function failureOf(error: unknown, { topic, commit, count }: Outbox): unknown {
-  if (!(error instanceof SluiceError)) return error
-  if (error.code === 'service') return new PassingError(error.message, { cause: error })
+  const failure = passing(error)
+  if (!(failure instanceof SluiceError)) return failure
   return new SluiceError(
-    error.code,
-    `commit ${commit} has ${count} messages for topic ${topic}, and it does not take them: ${messageOf(error)}. ` +
+    failure.code,
+    `commit ${commit} has ${count} messages for topic ${topic}, and it does not take them: ${messageOf(failure)}. ` +
       `They are safe, and nothing after them is committed: let the topic take them, then start again`,
-    { cause: error },
+    { cause: failure },
   )
 }

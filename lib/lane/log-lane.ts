@@ -1,7 +1,7 @@
 import type { CommitRecord, LaneName } from '../commit/record.ts'
-import type { Batch } from '../ports.ts'
+import type { Batch, PartitionRange } from '../ports.ts'
 import { SluiceError } from '../errors.ts'
-import { PassingError, retry } from '../retry.ts'
+import { passing, retry } from '../retry.ts'
 import { Account } from '../memory.ts'
 import type { Environment } from './environment.ts'
 import { Inbox, type Tap } from './inbox.ts'
@@ -17,10 +17,7 @@ import { idOf, type TopicPartition } from '../topics.ts'
  */
 export type Floor = number | 'too late'
 
-interface Bounds {
-  readonly low: number
-  readonly high: number
-}
+type Bounds = Pick<PartitionRange, 'low' | 'high'>
 
 /** What a lane finds in the log, before it begins. */
 interface Found {
@@ -131,12 +128,11 @@ export class LogLane {
   /** Ask the log, and wait while nobody answers for this lane's partition: others go on meanwhile. */
   #answered<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const { clock } = this.#environment
-    const passing = (error: unknown): never => {
-      if (!(error instanceof SluiceError) || error.code !== 'service') throw error
-      throw new PassingError(error.message, { cause: error })
-    }
-    const trying = persistence(this.name, this.#environment)
-    return retry(() => ask().catch(passing), { clock, signal, ...trying })
+    const asked = (): Promise<T> =>
+      ask().catch((error: unknown) => {
+        throw passing(error)
+      })
+    return retry(asked, { clock, signal, ...persistence(this.name, this.#environment) })
   }
 
   #range(until: AbortSignal): Promise<Bounds> {

@@ -20,7 +20,6 @@ export interface PublisherOptions {
   readonly requests: RetryOptions
   /** How messages are, of which producers have under way what they like. */
   readonly retry: RetryOptions
-  readonly signal: AbortSignal
 }
 
 /** Makes visible what the records of one claim say is to be: objects in the bucket, messages in their topics. */
@@ -69,9 +68,9 @@ export class Publisher {
    * has published may have been taken away by a reader since, and must not come back.
    */
   async #assertOwner({ lane, index }: CommitRecord): Promise<void> {
-    const { environment, chain, signal } = this.#options
+    const { environment, chain, retry } = this.#options
     if (environment.clock.now() - this.#heard < LONG_SILENCE) return
-    const newest = await chain.newest(signal)
+    const newest = await chain.newest(retry.signal)
     if (newest && newest.record.index > index) throw new Fenced(lane, newest.record)
     this.hear()
   }

@@ -87,7 +87,6 @@ export class Session {
       chain,
       requests: this.#requests,
       retry: this.#retry,
-      signal: this.#abort.signal,
     })
     this.#tick = stored.record.recorded.tick
     this.#snapshot = new Snapshot(stored.record.state, stored.record.stateHash)

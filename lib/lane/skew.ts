@@ -1,5 +1,6 @@
 import type { UpstreamPosition } from '../commit/record.ts'
 import { type Duration, hours } from '../duration.ts'
+import { reached } from './claim.ts'
 
 /** How far lanes may be apart at least, in ms of event time, however short windows are. */
 const LEAST: Duration = hours(1)
@@ -25,9 +26,9 @@ export function isFarAhead(
   run: number | undefined,
 ): boolean {
   if (lane.left) return false
-  const others = all.filter(({ left, ended = 0 }) => !left && (run === undefined || ended < run))
+  const others = all.filter(({ ended = 0 }) => run === undefined || ended < run)
   return exchanges.some(({ id, spans }) => {
-    const at = ({ watermarks }: UpstreamPosition): number => watermarks[id] ?? -Infinity
-    return at(lane) > Math.min(...others.map(at)) + Math.max(LEAST, 2 * spans)
+    const slowest = reached(id, [lane, ...others])
+    return reached(id, [lane]) > slowest + Math.max(LEAST, 2 * spans)
   })
 }

@@ -37,7 +37,7 @@ export interface RunEvents {
   published?(record: CommitRecord, took: Duration): void
   /** Messages are in their topics. */
   produced?(lane: LaneName, messages: number): void
-  /** A request to the store failed and is tried again. */
+  /** A request to the store, or a read from the log, failed and is tried again. */
   retrying?(lane: LaneName, reason: string): void
   /** A lane is claimed whose last owners have got nothing done: one of its records may be the reason. */
   stalled?(lane: LaneName): void

@@ -207,30 +207,25 @@ const resets = async (line: TcpProxy, { lasts }: Lasting, signal: AbortSignal): 
 
 /** How many strikes keep each service away at present. */
 const outages = new Map<Service, number>()
-
-const count = (service: Service, more: number): number => {
-  const now = (outages.get(service) ?? 0) + more
-  outages.set(service, now)
-  return now
-}
+const outagesOf = (service: Service): number => outages.get(service) ?? 0
 
 async function outage(
   service: Service,
   away: 'kill' | 'stop' | 'pause',
   back: 'start' | 'resume',
 ): Promise<Done> {
-  count(service, 1)
+  outages.set(service, outagesOf(service) + 1)
   await service[away]()
   return {
     what: `${away} of ${service.name}`,
     isOutage: true,
     clear: async () => {
-      count(service, -1)
+      outages.set(service, outagesOf(service) - 1)
       try {
         await service[back]()
       } catch (error) {
         // another strike has taken it away while it came back, and brings it back in its turn
-        if (count(service, 0) === 0) throw error
+        if (outagesOf(service) === 0) throw error
       }
       return `${back} of ${service.name}`
     },
