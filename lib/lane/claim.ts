@@ -92,12 +92,15 @@ type Vector = NonNullable<CommitRecord['vector']>
 
 /**
  * Every upstream lane is in the vector from the claim on: until it has been heard of, nothing is emitted that it could add to. One that is new stands
- * where the others have come together by then. One that nobody reads any more is left: nothing waits for it.
+ * where windows have been closed up to by then. One that nobody reads any more is left: nothing waits for it.
  *
  * @throws SluiceError 'config' for one that was left and is there again: windows may have closed without it
  */
-export function listing(roster: Roster, before: Vector = {}): Vector {
-  const watermarks = reachedBy(Object.values(before))
+export function listing(
+  roster: Roster,
+  before: Vector = {},
+  watermarks = reachedBy(Object.values(before)),
+): Vector {
   const listed = roster.lanes.map((lane) => [idOf(lane), { index: 0, watermarks }] as const)
   const kept = Object.entries(before).map(([id, position]): [string, UpstreamPosition] => {
     if (!roster.has(id)) return [id, { ...position, left: true }]
@@ -114,7 +117,7 @@ const returned = (id: string): SluiceError =>
   )
 
 /** By exchange, the watermark that all these lanes have passed; nothing is emitted beyond. */
-function reachedBy(lanes: readonly UpstreamPosition[]): Record<string, number> {
+export function reachedBy(lanes: readonly UpstreamPosition[]): Record<string, number> {
   const exchanges = new Set(lanes.flatMap(({ watermarks }) => Object.keys(watermarks)))
   return Object.fromEntries(
     [...exchanges].map((exchange) => [exchange, reached(exchange, lanes)] as const),

@@ -4,7 +4,7 @@ import { readPartials } from '../exchange/ranges.ts'
 import { Chunk, CHUNK_MESSAGES, type Message, Watermark } from '../message.ts'
 import { nowhere } from '../plain.ts'
 import type { TopicPartition } from '../topics.ts'
-import { reached } from './claim.ts'
+import { reached, reachedBy } from './claim.ts'
 import type { Fingerprints } from '../fingerprint.ts'
 import type { ExchangeEnd, Graph } from './graph.ts'
 
@@ -25,11 +25,14 @@ export interface MergeFeedOptions {
 export class MergeFeed {
   readonly #options: MergeFeedOptions
   #vector: Record<string, UpstreamPosition>
+  /** By exchange, how far event time has gone on. */
+  #advanced: Readonly<Record<string, number>>
   #rounds: MergeRound[] = []
   #merged: Record<string, number> = {}
 
   constructor(vector: Vector, options: MergeFeedOptions) {
     this.#vector = { ...vector }
+    this.#advanced = reachedBy(Object.values(vector))
     this.#options = options
   }
 
@@ -39,6 +42,11 @@ export class MergeFeed {
 
   set vector(vector: Vector) {
     this.#vector = { ...vector }
+  }
+
+  /** By exchange, the watermark that windows have been closed up to: what has been merged since may be further. */
+  get advanced(): Readonly<Record<string, number>> {
+    return this.#advanced
   }
 
   /** Merge the next record of an upstream lane; answers with the bytes of partials that it added. */
@@ -74,6 +82,7 @@ export class MergeFeed {
     this.#merged = {}
     if (held) return
     const upstream = Object.values(this.#vector)
+    this.#advanced = reachedBy(upstream)
     for (const { id, head } of this.#options.graph.exchanges) {
       const watermark = reached(id, upstream)
       if (Number.isFinite(watermark)) await head?.feed(new Watermark(watermark))

@@ -1,6 +1,7 @@
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import type { Trying } from '../retry.ts'
-import type { TopicPartition } from '../topics.ts'
+import { idOf, type TopicPartition } from '../topics.ts'
+import { unlessAborted } from '../deadline.ts'
 import { listing } from './claim.ts'
 import type { Environment } from './environment.ts'
 import { MergeFeed } from './merge-feed.ts'
@@ -30,7 +31,7 @@ export class MergeLane {
   readonly #options: MergeLaneOptions
   #session: Session | undefined
   #newest: CommitRecord | undefined
-  #draining = false
+  readonly #drain = new AbortController()
   ended = false
 
   constructor(environment: Environment, options: MergeLaneOptions) {
@@ -41,7 +42,7 @@ export class MergeLane {
 
   /** Commit what has been merged, then return from `run`. */
   drain(): void {
-    this.#draining = true
+    this.#drain.abort(new Error('the lane is to stop'))
     this.#environment.board.wake()
   }
 
@@ -51,7 +52,7 @@ export class MergeLane {
    * @throws Fenced when another owner has the lane; whatever else went wrong
    */
   async run(): Promise<void> {
-    if (this.#draining) return
+    if (this.#drain.signal.aborted) return
     const { signal, sealed } = this.#options
     // what is not there now is left for good
     await this.#environment.lookAgain()
@@ -80,9 +81,10 @@ export class MergeLane {
 
   async #merge(session: Session): Promise<void> {
     const { run } = this.#environment
+    const { signal: drained } = this.#drain
     const merging = new Merging(session, this.#environment, this.#options)
     const already = run !== undefined && session.record.ended === run
-    while (!already && !this.#draining && !merging.atEnd) await merging.step()
+    while (!already && !drained.aborted && !merging.atEnd) await merging.step(drained)
     if (!already) await merging.finish()
     this.ended = already || merging.atEnd
     await session.release()
@@ -95,12 +97,12 @@ class Merging {
   readonly #environment: Environment
   readonly #options: MergeLaneOptions
   readonly #feed: MergeFeed
-  /** The lanes that the vector lists. */
-  #listed: readonly TopicPartition[]
   #since: number | undefined
   #bytes = 0
   /** Whether a lane that nothing waits for may still have committed what is not merged. */
   #isBehind = false
+  /** Whether what was merged last has not let event time go on yet. */
+  #isHeld = false
 
   constructor(session: Session, environment: Environment, options: MergeLaneOptions) {
     this.#session = session
@@ -112,7 +114,6 @@ class Merging {
       ...options,
       bytes: (segment) => environment.board.bytes(segment, this.#persistence),
     })
-    this.#listed = environment.roster.lanes
   }
 
   /** Whether every upstream lane has ended the finite run, and all of it is merged. */
@@ -123,11 +124,12 @@ class Merging {
   }
 
   /** Merge what is there, or wait for it; end the epoch when it is due. */
-  async step(): Promise<void> {
+  async step(drained: AbortSignal): Promise<void> {
     this.#session.assertLive()
     const { board, clock, limits } = this.#environment
-    if (this.#environment.roster.lanes !== this.#listed) await this.#listNew()
-    const news = await this.#together(() => this.#mergeNews())
+    if (!this.#listsAll) await this.#listNew()
+    const news = await this.#together(() => this.#takeAll())
+    if (news || this.#isHeld) await this.#advance(drained)
     const now = clock.now()
     const full = this.#bytes >= MOST_BYTES
     const due = this.#since !== undefined && now - this.#since >= limits.every
@@ -148,9 +150,34 @@ class Merging {
   /** Lanes that have come up begin when the chain says that nothing is emitted without them. */
   async #listNew(): Promise<void> {
     const { roster } = this.#environment
-    this.#listed = roster.lanes
-    this.#feed.vector = listing(roster, this.#feed.vector)
+    this.#feed.vector = listing(roster, this.#feed.vector, this.#feed.advanced)
     await this.#end(false)
+  }
+
+  /**
+   * Let event time go on, as far as no partition has come up of which it is not known yet. Whatever was produced after a partition was made does not
+   * close a window in which that partition has a say, however soon it is merged.
+   */
+  async #advance(drained: AbortSignal): Promise<void> {
+    this.#isHeld = this.#isBehind || !(await this.#lookedAgain(drained))
+    await this.#together(() => this.#feed.advance(this.#isHeld))
+    if (!this.#listsAll) await this.#listNew()
+  }
+
+  /** Says whether the vector lists every partition that there is now; a lane that is to stop does not wait to hear. */
+  async #lookedAgain(drained: AbortSignal): Promise<boolean> {
+    // a finite run reads what there was when it began
+    if (this.#environment.run !== undefined) return true
+    try {
+      await unlessAborted(drained, this.#environment.lookAgain())
+    } catch (error) {
+      if (!drained.aborted) throw error
+    }
+    return !drained.aborted && this.#listsAll
+  }
+
+  get #listsAll(): boolean {
+    return this.#environment.roster.lanes.every((lane) => idOf(lane) in this.#feed.vector)
   }
 
   /** Take every record that upstream lanes have committed by now, first those that nothing waits for; says whether there was one. */
@@ -166,13 +193,6 @@ class Merging {
       }
     }
     this.#isBehind = false
-    return news
-  }
-
-  /** Says whether there was anything to merge. */
-  async #mergeNews(): Promise<boolean> {
-    const news = await this.#takeAll()
-    if (news) await this.#feed.advance(this.#isBehind)
     return news
   }
 

@@ -20,7 +20,9 @@ export interface LookoutOptions {
 /** Knows which topics and partitions there are to read: at the start, and as they come and go. */
 export class Lookout {
   readonly #options: LookoutOptions
-  #asking: Promise<Topics> | undefined
+  #asking: Promise<unknown> = Promise.resolve()
+  /** For all who have come since the log was asked last. */
+  #next: Promise<Topics> | undefined
   /** What told topics from others of their names, when they were looked at first. */
   readonly #ids = new Map<string, string>()
 
@@ -52,12 +54,15 @@ export class Lookout {
     }
   }
 
-  /** What there is to read now; waits while the log is away. Who comes while it is asked gets the same answer. */
+  /** What there is to read now, asked after the call; waits while the log is away. Who comes while it is asked for others shares the next answer. */
   look(signal: AbortSignal): Promise<Topics> {
-    this.#asking ??= this.#ask(signal).finally(() => {
-      this.#asking = undefined
+    this.#next ??= this.#asking.then(() => {
+      this.#next = undefined
+      const answer = this.#ask(signal)
+      this.#asking = answer.catch(() => undefined)
+      return answer
     })
-    return this.#asking
+    return this.#next
   }
 
   async #ask(signal: AbortSignal): Promise<Topics> {

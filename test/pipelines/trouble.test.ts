@@ -6,24 +6,10 @@ import type { Batch, Log } from '../../lib/ports.ts'
 import { runPipeline } from '../../lib/run/run.ts'
 import { everything, faultyStore } from '../../lib/testing.ts'
 import { dedupe, eventTime, map, parse, validate } from '../../operators/index.ts'
-import { Process } from '../faults/process.ts'
 import { problemsOf } from './audit.ts'
-import { contentsOf, differences, linesOf } from './contents.ts'
-import { expectedOf } from './expected.ts'
-import { inputOf } from './input.ts'
-import { TOPIC, type View, viewsPipeline } from './views.ts'
+import { linesOf } from './contents.ts'
+import { MORNING, TOPIC, type View, viewAt, viewsPipeline } from './views.ts'
 import { append, newWorld, recordOf, runToEnd, settings, type World } from './world.ts'
-
-const MORNING = Date.parse('2023-12-01T09:00:00Z')
-
-const viewAt = (time: number, id: string): View => ({
-  id,
-  at: time,
-  user: 'user',
-  page: 'page',
-  country: null,
-  seconds: 1,
-})
 
 const views = (count: number, partition = 0) =>
   Array.from({ length: count }, (_, n) =>
@@ -352,40 +338,4 @@ test('a lane that is held up by what others hold in memory is not idle', async (
   t.is(linesOf(world.store, 'raw').length, 352)
   stop.abort()
   await world.clock.run(run)
-})
-
-test('a partition that is added between two runs is read from its beginning', async (t) => {
-  const world = await newWorld(2)
-  await append(world, inputOf({ seed: 5, records: 100, late: 0 }))
-  await runToEnd(world)
-  world.log.addPartitions(TOPIC, 1)
-  await append(world, [recordOf(viewAt(MORNING + hours(500), 'new'), 2)])
-  const summary = await runToEnd(world)
-  t.is(summary.records, 1)
-  t.deepEqual(problemsOf(world.store), [])
-  t.deepEqual(differences(contentsOf(world.store), await expectedOf(world.log)), [])
-})
-
-test('a partition that is added while others go on has no say in what they have closed', async (t) => {
-  const world = await newWorld(2)
-  const first = new Process(world, { untilEnd: false })
-  const at = (minute: number, partition: number) =>
-    recordOf(viewAt(MORNING + minutes(minute), `${minute}-${partition}`), partition)
-  await append(world, [at(0, 0), at(0, 1), at(130, 0), at(130, 1)])
-  await world.clock.advance(minutes(1))
-  t.is(linesOf(world.store, 'totals').length, 1)
-
-  first.kill()
-  world.log.addPartitions(TOPIC, 1)
-  await append(world, [at(30, 2), at(129, 2), at(200, 0), at(200, 1)])
-  const second = new Process(world, { untilEnd: false })
-  await world.clock.advance(seconds(25))
-  t.is(linesOf(world.store, 'totals').length, 1, 'the new lane has not come as far')
-  t.regex(linesOf(world.store, 'rejected')[0] ?? '', /"partition":2,"offset":0/)
-  await append(world, [at(200, 2)])
-  await world.clock.advance(minutes(1))
-  const [, total] = linesOf(world.store, 'totals')
-  t.like(JSON.parse(total as string) as object, { views: 3 })
-  t.deepEqual(problemsOf(world.store), [])
-  second.kill()
 })

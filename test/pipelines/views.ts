@@ -61,3 +61,15 @@ export const viewsPipeline = ({
 
     rejected.to(s3({ prefix: 'rejected', ...rotation }))
   })
+
+export const MORNING = Date.parse('2023-12-01T09:00:00Z')
+
+/** A view of one page by one user. */
+export const viewAt = (time: number, id: string): View => ({
+  id,
+  at: time,
+  user: 'user',
+  page: 'page',
+  country: null,
+  seconds: 1,
+})

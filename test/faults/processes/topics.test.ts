@@ -5,7 +5,7 @@ import { systemClock } from '../../../lib/clock.ts'
 import { Chain } from '../../../lib/commit/chain.ts'
 import { type Services, startServices } from '../../../lib/services/index.ts'
 import { type Started, using } from '../../integration/commands.ts'
-import { ENDLESS, Trial } from '../trial/trial.ts'
+import { ENDLESS, type Hurt, Trial } from '../trial/trial.ts'
 
 /** Of each partition. */
 const RECORDS = 100
@@ -28,11 +28,15 @@ test.after.always(async () => {
 })
 
 /** A topic that is read to its end by a process without an end. */
-async function reading(t: ExecutionContext, name: string): Promise<[Trial, Started]> {
+async function reading(
+  t: ExecutionContext,
+  name: string,
+  hurt: Hurt = { patch: 'busy-lookout' },
+): Promise<[Trial, Started]> {
   t.timeout(120_000)
   const trial = await Trial.inTest(t, name, services.environment)
   await trial.produce(RECORDS)
-  const process = trial.start({ patch: 'busy-lookout' }, ENDLESS)
+  const process = trial.start(hurt, ENDLESS)
   await reads(trial, 2, RECORDS)
   return [trial, process]
 }
@@ -111,8 +115,8 @@ async function made(topic: string): Promise<void> {
 }
 
 test('a partition that is added while two processes run is taken up, and closes no window early', async (t) => {
-  const [trial, process] = await reading(t, 'grown')
-  const other = trial.start({ patch: 'busy-lookout' }, ENDLESS)
+  const [trial, process] = await reading(t, 'grown', {})
+  const other = trial.start({}, ENDLESS)
   await trial.grow(3)
   await trial.produce(RECORDS)
   await reads(trial, 2, 2 * RECORDS)
