@@ -39,6 +39,20 @@ export const OF_RUNS: Readonly<Record<string, readonly Patch[]>> = {
   impatient: [
     patch('cli/health.ts', 'PATIENCE: Duration = seconds(30)', 'PATIENCE: Duration = seconds(1)'),
   ],
+  /** Of what a broker hands out every batch comes twice and behind an older one, and some come late: another may have come instead by then. */
+  'unsteady-fetches': [
+    patch(
+      'kafka/readers.ts',
+      'deliver: (batch) => listener.batch(batch),',
+      `deliver: ((all = []) => (batch) => {
+        all.push(batch)
+        const old = all[Math.floor(Math.random() * all.length)]
+        const deliver = () => [old, batch, batch].forEach((one) => listener.batch(one))
+        if (Math.random() < 0.5) setTimeout(deliver, 30)
+        else deliver()
+      })(),`,
+    ),
+  ],
   /** Topics that have come, gone or been made anew are seen within 200 ms, not 20 seconds. */
   'busy-lookout': [
     patch(

@@ -75,6 +75,21 @@ test.serial('a broker that is far away is waited for', (t) =>
   weathers(t, 'latency', { latency: isLong ? 2_000 : 200 }),
 )
 
+test.serial(
+  'batches that come twice, late, out of order and long after are read once and in order',
+  async (t) => {
+    const trial = await begin(t, 'unsteady')
+    const process = trial.start({ patch: 'unsteady-fetches' }, ENDLESS)
+    for (let times = 0; times < (isLong ? 200 : 20); times++) {
+      await trial.produce(10)
+      await sleep(100)
+    }
+    process.child.kill('SIGTERM')
+    t.is(await process.over, 143, process.output())
+    await trial.finish(t)
+  },
+)
+
 test.serial('answers of the broker that come in pieces of 7 bytes are put together', (t) =>
   weathers(t, 'slices', { slice: 7 }),
 )

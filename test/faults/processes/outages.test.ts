@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { startThrottle } from '../../../bench/backpressure/throttle.ts'
 import { DEFAULT_MEMORY } from '../../../lib/cli/heap.ts'
@@ -138,19 +136,6 @@ test.serial('a store whose disk is full is waited for until it has room again', 
   proxy.treat = () => 'pass'
   t.is(await process.over, 0, process.output())
   t.regex(process.output(), /trying again: .*XMinioStorageFull/)
-  await trial.check(t)
-})
-
-test.serial('a disk of folders that is full is waited for until it has room again', async (t) => {
-  const trial = await begin(t, 'full-folders', 100, {})
-  // writes fail in the middle of a file, as on a full disk
-  const allow = ({ child }: Started, bytes: string) =>
-    promisify(execFile)('prlimit', [`--pid=${child.pid}`, `--fsize=${bytes}`])
-  const fill = (process: Started) => allow(process, '4096:unlimited')
-  const process = await changedAt(trial, 'commit.post@2', fill)
-  await until(process, () => /trying again: .*EFBIG/.test(process.output()))
-  await allow(process, 'unlimited')
-  t.is(await process.over, 0, process.output())
   await trial.check(t)
 })
 
