@@ -179,8 +179,8 @@ export function checkTopic({ topicId, lane, index }: CommitRecord, now: string |
   if (topicId === undefined || now === undefined || topicId === now) return
   throw new SluiceError(
     'log-range',
-    `${idOf(lane)}: the topic was deleted and made anew since record ${index} of ${lane.pipeline}. ` +
-      `Start another instance with --name to read the new one`,
+    `${idOf(lane)}: this is not the topic that was read up to record ${index} of ${lane.pipeline}: it was deleted and made anew since, ` +
+      `or is one of the same name in another cluster. Start another instance with --name to read it`,
   )
 }
 

@@ -26,7 +26,7 @@ import { warnOfRules, warnOfWaiting } from './expiry.ts'
 import { Lookout } from './lookout.ts'
 import { TopicProducers } from './producers.ts'
 import { proveRights } from './rights.ts'
-import { lanesOf, latestRun, survey } from './survey.ts'
+import { checkTopics, lanesOf, latestRun, survey } from './survey.ts'
 import type { RunEvents } from './events.ts'
 import { type Summary, Tally } from './tally.ts'
 
@@ -98,6 +98,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
   } = await survey(lanesOf(name, roster.lanes, ranges), store, clock)
   // all of them, before one goes on under another pipeline than the rest
   for (const record of records) droppedFrom(record, fingerprints, dropState)
+  await checkTopics(records, log)
   const sinks = [...walk(heads.source), ...walk(heads.rejected)].flatMap((flow) => flow.sinks)
   await proveRights(sinks, systemPrefix(name), store, clock)
   await warnOfRules(store, name, prefixesOf(sinks), note)

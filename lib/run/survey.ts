@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { Chain } from '../commit/chain.ts'
 import type { CommitRecord, LaneName } from '../commit/record.ts'
 import { SluiceError } from '../errors.ts'
+import { checkTopic } from '../lane/claim.ts'
 import type { Floor } from '../lane/log-lane.ts'
 import type { Log, ObjectStore, PartitionRange } from '../ports.ts'
 import { idOf, type TopicPartition } from '../topics.ts'
@@ -55,6 +56,19 @@ export async function survey(
     run: runToJoin(records),
     sealed: Math.max(-Infinity, ...records.map(({ sealed }) => sealed)),
   }
+}
+
+/**
+ * Before anything is claimed: lanes of the right topic would be taken from their owner. Where the log does not tell now, each lane asks it again.
+ *
+ * @param records newest records of lanes
+ * @throws SluiceError 'log-range' when a topic is another one than was read
+ */
+export async function checkTopics(records: readonly CommitRecord[], log: Log): Promise<void> {
+  const reading = records.filter(({ lane }) => lane.stage === 1)
+  const topics = new Set(reading.map(({ lane }) => lane.topic))
+  const ids = await log.topicIds([...topics]).catch(() => new Map<string, string>())
+  for (const record of reading) checkTopic(record, ids.get(record.lane.topic))
 }
 
 /**

@@ -5,10 +5,9 @@ import type { Log } from '../../lib/ports.ts'
 import { runPipeline } from '../../lib/run/run.ts'
 import { problemsOf } from './audit.ts'
 import { linesOf } from './contents.ts'
-import { TOPIC } from './views.ts'
+import { MORNING, TOPIC } from './views.ts'
 import { append, newWorld, recordOf, settings, type World } from './world.ts'
 
-const MORNING = Date.parse('2023-12-01T09:00:00Z')
 const AWAY = new SluiceError('service', 'no broker leads partition 1 at present')
 
 /** So many views of a partition, a second apart. */

@@ -18,10 +18,8 @@ import {
 import { type Fate, Process } from '../faults/process.ts'
 import { chainsOf, problemsOf } from './audit.ts'
 import { linesOf } from './contents.ts'
-import { TOPIC, type View } from './views.ts'
+import { MORNING, TOPIC, type View } from './views.ts'
 import { append, newWorld, recordOf, runToEnd, type World } from './world.ts'
-
-const MORNING = Date.parse('2023-12-01T09:00:00Z')
 
 interface Shape {
   /** What dedupe is called; none where that is empty. */

@@ -7,10 +7,8 @@ import { problemsOf } from './audit.ts'
 import { contentsOf, differences, keysOf } from './contents.ts'
 import { expectedOf } from './expected.ts'
 import { inputOf } from './input.ts'
-import { viewsPipeline } from './views.ts'
+import { MORNING, viewsPipeline } from './views.ts'
 import { append, newWorld, recordOf, runToEnd, settings, type World } from './world.ts'
-
-const MORNING = Date.parse('2023-12-01T09:00:00Z')
 
 /** Rows of the raw objects by folder and partition, in the order of their first offsets. */
 function rawObjects({ store }: World): Map<string, string[][]> {

@@ -5,10 +5,8 @@ import { contentsOf, differences, linesOf } from './contents.ts'
 import { expectedOf } from './expected.ts'
 import { inputOf } from './input.ts'
 import { append, newWorld, recordOf, runToEnd, settings } from './world.ts'
-import { type View, viewsPipeline } from './views.ts'
+import { MORNING, type View, viewsPipeline } from './views.ts'
 import { runPipeline } from '../../lib/run/run.ts'
-
-const MORNING = Date.parse('2023-12-01T09:00:00Z')
 
 let ids = 0
 const viewAt = (time: number, page = 'page_0'): View => ({

@@ -7,23 +7,11 @@ import { problemsOf } from './audit.ts'
 import { contentsOf, differences, linesOf } from './contents.ts'
 import { expectedOf } from './expected.ts'
 import { inputOf } from './input.ts'
-import { type View, viewsPipeline } from './views.ts'
+import { MORNING, viewAt, viewsPipeline } from './views.ts'
 import { newWorld, recordOf, runToEnd, type Settings, type World } from './world.ts'
 
-const MORNING = Date.parse('2023-12-01T09:00:00Z')
-
 const at = (minute: number, id: string, partition?: number): NewRecord =>
-  recordOf(
-    {
-      id,
-      at: MORNING + minutes(minute),
-      user: 'user',
-      page: 'page',
-      country: null,
-      seconds: 1,
-    } satisfies View,
-    partition,
-  )
+  recordOf(viewAt(MORNING + minutes(minute), id), partition)
 
 const both = viewsPipeline({ source: { topics: ['web', 'app'] } })
 const matching = viewsPipeline({ source: { topics: /^orders\./ } })
@@ -198,8 +186,21 @@ test('a topic that is deleted stops the run, and the next goes on without it', a
 
   await world.log.create('orders.us', 1)
   await t.throwsAsync(runToEnd(world, { pipeline: matching }), {
+    code: 'log-range',
+    message: /^orders.us-0: this is not the topic that was read up to record/,
+  })
+})
+
+test('a topic that was taken out of the list does not come back into the same instance', async (t) => {
+  const world = await worldWith({ web: 1, app: 1 })
+  await append(world, 'web', at(0, 'a'))
+  await append(world, 'app', at(0, 'b'))
+  await runToEnd(world, { pipeline: both })
+  await append(world, 'web', at(1, 'c'))
+  await runToEnd(world, { pipeline: viewsPipeline({ source: { topics: ['web'] } }) })
+  await t.throwsAsync(runToEnd(world, { pipeline: both }), {
     code: 'config',
-    message: /^orders.us-0 was deleted or taken out of the pipeline/,
+    message: /^app-0 was deleted or taken out of the pipeline/,
   })
 })
 
