@@ -44,7 +44,7 @@ const isSmall = (object: StagedObject): object is Small => object.staged.in === 
 const READ = 512 * 1024
 
 /**
- * Make all committed objects of a record visible, as \`publish\` does with each.
+ * Make all committed objects of a record visible, as `publish` does with each.
  *
  * @param held what of the objects is still in memory; nothing after a restart. The rest is read from its bundles, 512 KiB or so at a time
  */
