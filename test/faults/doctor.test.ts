@@ -6,6 +6,7 @@ import { everything } from '../../lib/testing.ts'
 import { runToEnd, type World } from '../pipelines/world.ts'
 import { early, isStep, RECORDS, settings, worldOf, wrongIn } from './pictures.ts'
 import { type Fate, Process } from './process.ts'
+import { isLong } from '../support/length.ts'
 
 const pass = ({ clock }: World, time: number): Promise<void> => clock.advance(time)
 
@@ -22,7 +23,7 @@ function hurt(world: World, nth: number, fate: Fate): Process {
 
 /** Steps of one run, and how many are left out in between. */
 const LAST = 60
-const [KILLS, RIVALS] = process.env['FAULTS'] === 'long' ? [1, 1] : [7, 7]
+const [KILLS, RIVALS] = isLong ? [1, 1] : [7, 7]
 
 test.serial(
   'uploads of a process that was killed are found and removed, and no other',

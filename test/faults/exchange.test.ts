@@ -7,6 +7,7 @@ import { TOPIC } from '../pipelines/views.ts'
 import { append, newWorld, recordOf, runToEnd, type World } from '../pipelines/world.ts'
 import { type Fate, Process } from './process.ts'
 import { wrongIn } from './scene.ts'
+import { isLong, PATIENCE } from '../support/length.ts'
 
 const START = Date.parse('2023-12-01T00:00:00Z')
 
@@ -136,7 +137,7 @@ const MOMENTS = new Map([
 ])
 
 /** So many times as many in the long form. */
-const MORE = process.env['FAULTS'] === 'long' ? 20 : 1
+const MORE = isLong ? 20 : 1
 
 const FATES = [
   'killed before it is carried out',
@@ -146,7 +147,7 @@ const FATES = [
 
 for (const [partitions, few] of MOMENTS)
   test(`with partitions that are empty, idle, behind and new beside ${partitions}, a process killed or stopped at any request leaves each total once, and to the last digit`, async (t) => {
-    t.timeout(240_000 * MORE)
+    t.timeout(PATIENCE * MORE)
     const moments = few * MORE
     const undisturbed = await play(partitions)
     t.deepEqual(await wrongIn(undisturbed.world), [])

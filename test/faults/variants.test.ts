@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import test from 'ava'
 import type { WRONG_VARIANTS } from './failpoints/patches.ts'
+import { PATIENCE } from '../support/length.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const AVA = join(ROOT, 'node_modules/ava/entrypoints/cli.js')
@@ -42,7 +43,7 @@ function run(
 
 for (const [variant, [file, title, says]] of Object.entries(FOUND_BY))
   test.serial(`the variant ${variant} of the protocol is found out by: ${title}`, async (t) => {
-    t.timeout(180_000)
+    t.timeout(PATIENCE)
     const { code, output } = await run(variant, file, title)
     t.is(code, 1, output)
     t.regex(output, /^not ok 1 - /m)

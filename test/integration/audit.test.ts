@@ -1,13 +1,14 @@
 import test from 'ava'
 import { openPorts } from '../../lib/cli/ports.ts'
 import { command, servedWorld, succeeds } from './commands.ts'
+import { PATIENCE } from '../support/length.ts'
 
 const PIPELINE = 'users-by-time'
 const MARCH = 'warehouse/test/year=2022/month=03'
 const OCTOBER = 'warehouse/test/year=2022/month=10/day=23/hour=16/test+0+0000000001.json'
 
 test('on Kafka and S3, what was deleted on purpose is declared, and what was altered is named by its record', async (t) => {
-  t.timeout(240_000)
+  t.timeout(PATIENCE)
   const world = await servedWorld(t)
   const sluice = (...words: string[]) => command(world, ...words)
   for (const words of [

@@ -2,6 +2,7 @@ import test from 'ava'
 import { type Phase, runExperiment, type Sample } from '../../bench/backpressure/experiment.ts'
 import { DEFAULT_MEMORY } from '../../lib/cli/heap.ts'
 import { seconds } from '../../lib/duration.ts'
+import { PATIENCE } from '../support/length.ts'
 
 /** From the change of the store's rate to when fetching has to go at that rate. */
 const FOLLOWS_WITHIN = seconds(10)
@@ -31,7 +32,7 @@ function growth(samples: readonly Sample[]) {
 }
 
 test('fetching goes at the rate of a slow store, in bounded memory and without leaving the group, and comes back with it', async (t) => {
-  t.timeout(600_000)
+  t.timeout(PATIENCE)
   const samples = await runExperiment(PHASES)
   const [fast] = PHASES
   const from = (ms: number) => samples.filter(({ at }) => at >= ms)

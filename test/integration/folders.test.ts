@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import { allocatorSettings, heapFlags } from '../../lib/cli/heap.ts'
 import { openPorts } from '../../lib/cli/ports.ts'
 import { startServices } from '../../lib/services/index.ts'
-import { isLong } from '../support/length.ts'
+import { isLong, PATIENCE } from '../support/length.ts'
 import {
   command,
   hasCommitted,
@@ -93,7 +93,7 @@ async function laysOut(
   services: Readonly<Record<string, string>>,
   size: Size,
 ): Promise<void> {
-  t.timeout(isLong ? 1_200_000 : 300_000)
+  t.timeout(PATIENCE)
   const world = await worldOf(t, { ...allocatorSettings(['run']), ...services })
   await produce(world, size)
   const run = () => startNode(world, [...heapFlags(['run']), RUN])

@@ -8,6 +8,7 @@ import { report } from '../../lib/cli/exit.ts'
 import { openLog } from '../../lib/cli/ports.ts'
 import { environmentWith } from '../support/environment.ts'
 import { PASSWORD, type SecureKafka, startSecureKafka, USER } from './secure-kafka.ts'
+import { PATIENCE } from '../support/length.ts'
 
 const START = join(import.meta.dirname, '../../lib/cli/start.mjs')
 const WRONG = 'not the pass word'
@@ -86,7 +87,7 @@ async function refuses(
 }
 
 test('a pipeline reads, writes and is verified over TLS, logged in', async (t) => {
-  t.timeout(240_000)
+  t.timeout(PATIENCE)
   const variables = at('LOGIN', login('SCRAM-SHA-512'))
   for (const words of [
     ['produce', 'ecommerce', '--events', '2000'],

@@ -11,6 +11,7 @@ import { linesOf } from '../pipelines/contents.ts'
 import { inputOf } from '../pipelines/input.ts'
 import { viewsPipeline } from '../pipelines/views.ts'
 import { Reading, until } from './kafka-reading.ts'
+import { PATIENCE } from '../support/length.ts'
 
 let services: Services<'kafka'>
 let log: Log
@@ -84,7 +85,7 @@ test('a pattern finds topics and partitions as they come, and none that are gone
 })
 
 test('a topic and a partition that come while a pipeline runs are taken up, in both its processes', async (t) => {
-  t.timeout(240_000)
+  t.timeout(PATIENCE)
   const store = memoryStore()
   const stop = new AbortController()
   const pipeline = viewsPipeline({ source: { topics: /^shop\./ } })

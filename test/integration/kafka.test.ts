@@ -11,6 +11,7 @@ import type { SourceRecord } from '../../lib/message.ts'
 import type { Log, NewRecord } from '../../lib/ports.ts'
 import { type Services, startServices } from '../../lib/services/index.ts'
 import { Reading, until } from './kafka-reading.ts'
+import { PATIENCE } from '../support/length.ts'
 
 let services: Services<'kafka'>
 let log: Log
@@ -70,7 +71,7 @@ async function startMember(t: ExecutionContext, topic: string, group: string) {
 }
 
 test.serial('reading and writing outlast the broker', async (t) => {
-  t.timeout(240_000)
+  t.timeout(PATIENCE)
   const topic = await newTopic(1, 'before')
   const reading = await join(t, topic)
   reading.start(0, 0)
@@ -293,7 +294,7 @@ test('a rebalance moves partitions, and those that stay are read on', async (t) 
 })
 
 test('a member stays one for longer than its session while nothing is read', async (t) => {
-  t.timeout(240_000)
+  t.timeout(PATIENCE)
   const topic = await newTopic(2)
   const reading = await join(t, topic)
   const before = await membersOf(topic)

@@ -8,7 +8,7 @@ import { checkEcommerce } from '../support/checker/check.ts'
 import type { BucketObject, LogRecord } from '../support/checker/world.ts'
 import { objectsUnder } from '../support/objects.ts'
 import { environmentWith } from '../support/environment.ts'
-import { isLong } from '../support/length.ts'
+import { isLong, PATIENCE } from '../support/length.ts'
 import { hasCommitted, hasEnded, start, succeeds, using, type World } from './commands.ts'
 
 const TOPIC = 'ecommerce-events'
@@ -28,7 +28,7 @@ export async function survivesKills(
   services: Readonly<Record<string, string>>,
 ): Promise<void> {
   // a stall detector: every kill and every command that ends is progress
-  t.timeout(240_000)
+  t.timeout(PATIENCE)
   const folder = await mkdtemp(join(tmpdir(), 'sluice-kills-'))
   const world = { folder, environment: environmentWith(services) }
   // in folders a run has an end, which it keeps when it is killed: what comes meanwhile is for the next one

@@ -1,9 +1,10 @@
 import test from 'ava'
 import { samples } from '../pipelines/samples.ts'
 import { commandWith, servedWorld, succeeds, textsUnder } from './commands.ts'
+import { PATIENCE } from '../support/length.ts'
 
 test('on Kafka and versitygw, lines that were produced lie where the layouts of users say, and are verified', async (t) => {
-  t.timeout(240_000)
+  t.timeout(PATIENCE)
   const world = await servedWorld(t)
 
   const users = samples('users')

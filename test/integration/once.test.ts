@@ -10,6 +10,7 @@ import {
   textsUnder,
   type World,
 } from './commands.ts'
+import { PATIENCE } from '../support/length.ts'
 
 const LOADER = new URL('../faults/failpoints/loader.ts', import.meta.url).href
 const START = fileURLToPath(new URL('../../lib/cli/start.mjs', import.meta.url))
@@ -55,7 +56,7 @@ const contents = async (world: World, prefix: string): Promise<Record<string, st
 const FOREIGN = 'not written by sluice'
 
 test('on Kafka and versitygw, a name that somebody has is left alone, and what is killed before it is visible, or late, lies beside what is there', async (t) => {
-  t.timeout(300_000)
+  t.timeout(PATIENCE)
   const world = await servedWorld(t)
 
   const second = (time: string): string => `activity/30-13-15-11-2014/abc123-2014-11-15-13-${time}`

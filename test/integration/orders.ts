@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
 import { environmentWith } from '../support/environment.ts'
-import { isLong } from '../support/length.ts'
+import { isLong, PATIENCE } from '../support/length.ts'
 import { command, hasCommitted, hasEnded, type World } from './commands.ts'
 import { complaintsOf } from './orders/check.ts'
 import { Orders, PARTITIONS, type Produced } from './orders/events.ts'
@@ -33,7 +33,7 @@ export async function everythingSurvivesKills(
   { codec, seed, orders }: { codec: string; seed: number; orders: number },
 ): Promise<void> {
   // a stall detector: every kill and every command that ends is progress
-  t.timeout(240_000)
+  t.timeout(PATIENCE)
   t.log(`seed ${seed}`)
   const folder = await mkdtemp(join(tmpdir(), 'sluice-orders-'))
   const world = { folder, environment: environmentWith(services) }
@@ -53,7 +53,7 @@ export async function everythingSurvivesKills(
       peak = Math.max(peak, await killOnce(world, kill, produce))
       t.pass(`${kill} kills`)
     }
-    t.timeout(240_000)
+    t.timeout(PATIENCE)
     for (const pipeline of ['orders', 'copies']) {
       const { over, output } = startPipeline(world, pipeline, '--until-end')
       t.is(await over, 0, output())

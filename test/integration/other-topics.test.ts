@@ -11,6 +11,7 @@ import { type Services, startServices } from '../../lib/services/index.ts'
 import { environmentWith } from '../support/environment.ts'
 import { java } from './java.ts'
 import { Reading } from './kafka-reading.ts'
+import { PATIENCE } from '../support/length.ts'
 
 /** A record as Kafka's own consumer gives it, its bytes in base64. */
 interface Read {
@@ -92,7 +93,7 @@ for (const topic of [
   'transactions',
 ])
   test(`${topic}: what is read is what Kafka’s own consumer reads, record by record`, async (t) => {
-    t.timeout(240_000)
+    t.timeout(PATIENCE)
     const ranges = (await log.ranges(topic))!
     const partitions = expected.get(topic)!
     t.deepEqual(
@@ -130,7 +131,7 @@ test('the topics are what they are said to be', (t) => {
 })
 
 test('a run to the end ends before a transaction that is open, and is verified', async (t) => {
-  t.timeout(240_000)
+  t.timeout(PATIENCE)
   const cwd = await mkdtemp(join(tmpdir(), 'sluice-transactions-'))
   t.teardown(() => rm(cwd, { recursive: true }))
   const sluice = async (...words: string[]) => {

@@ -11,6 +11,7 @@ import { verify } from '../../lib/verify/verify.ts'
 import { environmentWith } from '../support/environment.ts'
 import { startNode, using, type World } from './commands.ts'
 import { type Parcel, TOPIC } from './deadly/pipeline.ts'
+import { PATIENCE } from '../support/length.ts'
 
 const RUN = fileURLToPath(new URL('deadly/run.ts', import.meta.url))
 const RECORDS = 200
@@ -80,7 +81,7 @@ for (const [where, processes, deadly] of [
   test.serial(
     `${where}: records that abort the process or never return are set aside, all others kept`,
     async (t) => {
-      t.timeout(600_000)
+      t.timeout(PATIENCE)
       const world = await worldOf(processes === 1 ? {} : services.environment)
       try {
         await produce(world, deadly)

@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava'
 import { freePort } from '../../lib/services/ports.ts'
 import { type Services, startServices } from '../../lib/services/index.ts'
 import { command, said, start, type Started, type World, worldOf } from './commands.ts'
+import { PATIENCE } from '../support/length.ts'
 
 let services: Services<'kafka' | 'versitygw'>
 
@@ -14,7 +15,7 @@ test.before(async () => {
 test.after.always(() => services?.remove())
 
 async function newWorld(t: ExecutionContext, topic: string, events: number): Promise<World> {
-  t.timeout(300_000)
+  t.timeout(PATIENCE)
   const world = await worldOf(t, services.environment)
   const plan = ['--events', `${events}`, '--topic', topic]
   const { code, output } = await command(world, 'produce', 'ecommerce', ...plan)

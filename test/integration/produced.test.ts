@@ -15,6 +15,7 @@ import { verify } from '../../lib/verify/verify.ts'
 import { recordsIn } from '../pipelines/produced.ts'
 import { withoutRepeats } from '../support/checker/repeats.ts'
 import type { Numbered } from './relay.ts'
+import { PATIENCE } from '../support/length.ts'
 
 const RELAY = fileURLToPath(new URL('relay.ts', import.meta.url))
 const EVENTS = 60_000
@@ -75,7 +76,7 @@ const sequences = (all: readonly { lane: string; value: Numbered }[]): Map<strin
 test.serial(
   'on a real broker, a pipeline that is killed while it produces repeats messages, and a reader loses none of them',
   async (t) => {
-    t.timeout(240_000)
+    t.timeout(PATIENCE)
     await log.create('numbers', 3)
     await log.create('copies', 2)
     const producer = await log.producer('numbers')

@@ -13,6 +13,7 @@ import {
   succeeds,
   type World,
 } from './commands.ts'
+import { PATIENCE } from '../support/length.ts'
 
 const TOPIC = 'ecommerce-events'
 const LANES = { pipeline: 'ecommerce', topic: TOPIC, partitions: 4 }
@@ -52,7 +53,7 @@ async function stop({ child, over }: Started, signal: NodeJS.Signals): Promise<v
 
 test('on Kafka and S3, after kills and a rebalance every commit comes to the same again, and what was altered does not', async (t) => {
   // a stall detector: every command that ends is progress
-  t.timeout(240_000)
+  t.timeout(PATIENCE)
   const world = await servedWorld(t)
 
   const [killed, once] = await running(t, world, 0)

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { systemClock } from '../../lib/clock.ts'
-import { milliseconds, seconds } from '../../lib/duration.ts'
+import { seconds } from '../../lib/duration.ts'
 import { byField, definePipeline } from '../../lib/index.ts'
 import { runPipeline } from '../../lib/run/run.ts'
 import { s3Store } from '../../lib/s3/client.ts'
@@ -9,6 +9,7 @@ import { memoryLog } from '../../lib/testing.ts'
 import { verify } from '../../lib/verify/verify.ts'
 import { parse } from '../../operators/index.ts'
 import { type Asked, faultyProxy, type Treatment } from '../support/faulty-proxy.ts'
+import { PATIENCE } from '../support/length.ts'
 
 interface Event {
   readonly n: number
@@ -83,7 +84,7 @@ const faults: Readonly<Record<string, [title: string, treat: (asked: Asked) => T
 
 for (const [name, [title, treat]] of Object.entries(faults))
   test.serial(`of a store that ${title}, nothing is lost or doubled`, async (t) => {
-    t.timeout(240_000) // on a busy machine more requests than those take long
+    t.timeout(PATIENCE)
     const proxy = await faultyProxy(services.versitygw.url)
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, S3_BUCKET } = services.environment
     const credentials = {
@@ -94,7 +95,8 @@ for (const [name, [title, treat]] of Object.entries(faults))
       bucket: String(S3_BUCKET),
       endpoint: proxy.url,
       credentials,
-      silence: milliseconds(400),
+      // on a busy machine the answer to a whole part takes a while
+      silence: seconds(2),
     })
     t.teardown(async () => {
       await store.close()

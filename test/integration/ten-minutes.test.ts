@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
+import { PATIENCE } from '../support/length.ts'
 
 const run = promisify(execFile)
 
@@ -30,7 +31,7 @@ function stepsOf(readme: string, heading: string): Step[] {
 }
 
 test('the ten minutes of the README are what they say, in an empty clone', async (t) => {
-  t.timeout(600_000)
+  t.timeout(PATIENCE)
   const clone = await mkdtemp(join(tmpdir(), 'sluice-clone-'))
   t.teardown(() => rm(clone, { recursive: true, force: true }))
   await cp('.', clone, {

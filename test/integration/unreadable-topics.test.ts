@@ -12,6 +12,7 @@ import type { NewRecord } from '../../lib/ports.ts'
 import { type Services, startServices } from '../../lib/services/index.ts'
 import { event, kept } from '../lib/kafka/batches.ts'
 import { environmentWith } from '../support/environment.ts'
+import { PATIENCE } from '../support/length.ts'
 
 const START = join(import.meta.dirname, '../../lib/cli/start.mjs')
 
@@ -62,7 +63,7 @@ async function verify(topic: string): Promise<string> {
 }
 
 test('a batch that is damaged on the broker’s disk ends the run with one line', async (t) => {
-  t.timeout(240_000)
+  t.timeout(PATIENCE)
   await newTopic(t, 'damaged', [event('{}')], [event('{}'), event('{}')])
   const segment = join(folder, 'kafka', 'log', 'damaged-0', '00000000000000000000.log')
   const bytes = readFileSync(segment)
@@ -80,7 +81,7 @@ test('a batch that is damaged on the broker’s disk ends the run with one line'
 })
 
 test('a batch that would fill the memory ends the run with one line', async (t) => {
-  t.timeout(240_000)
+  t.timeout(PATIENCE)
   await newTopic(t, 'bomb', [{ key: null, value: Buffer.alloc(65 * 1024 * 1024) }])
   const { code, stderr } = await run('bomb')
   t.is(code, 1)

@@ -6,10 +6,11 @@ import { laneModel } from './lane.ts'
 import { messageModel } from './messages.ts'
 import { rivalsModel } from './rivals.ts'
 import { upstream, wrongVariants } from './variants.ts'
+import { PATIENCE } from '../support/length.ts'
 
 // An exploration blocks the event loop: ava sees no progress while it runs, so each runs alone.
 test.beforeEach((t) => {
-  t.timeout(120_000)
+  t.timeout(PATIENCE)
 })
 
 const faultless = { claims: 2, kills: 0, lostAnswers: 0, expiries: 0, edits: 0 }

@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import { hasEnded } from '../../integration/commands.ts'
 import { randomFrom } from '../../pipelines/input.ts'
 import { type FaultyProxy, faultyProxy, type Treatment } from '../../support/faulty-proxy.ts'
-import { isLong } from '../../support/length.ts'
+import { isLong, PATIENCE } from '../../support/length.ts'
 import { type Operation, operationOf } from '../../support/s3-operation.ts'
 import { ENDLESS, type Hurt, Trial } from '../trial/trial.ts'
 
@@ -94,7 +94,7 @@ export function testAnswers(
   let trials = 0
 
   async function begin(t: ExecutionContext): Promise<{ proxy: FaultyProxy; trial: Trial }> {
-    t.timeout(600_000)
+    t.timeout(PATIENCE)
     const variables = services()
     const proxy = await faultyProxy(variables['S3_ENDPOINT']!)
     t.teardown(() => proxy.close())

@@ -5,7 +5,7 @@ import { minutes, seconds } from '../../../lib/duration.ts'
 import { freePort } from '../../../lib/services/ports.ts'
 import { type Services, startServices } from '../../../lib/services/index.ts'
 import { type TcpProxy, tcpProxy, type Weather } from '../../support/tcp-proxy.ts'
-import { isLong } from '../../support/length.ts'
+import { isLong, PATIENCE } from '../../support/length.ts'
 import { ENDLESS, Trial } from '../trial/trial.ts'
 import { changedAt, reached } from './zombies.ts'
 
@@ -26,7 +26,7 @@ test.after.always(async () => {
 })
 
 async function begin(t: ExecutionContext, name: string): Promise<Trial> {
-  t.timeout(isLong ? minutes(20) : minutes(4))
+  t.timeout(PATIENCE)
   const trial = await Trial.inTest(t, name, services.environment)
   await trial.produce(RECORDS)
   return trial

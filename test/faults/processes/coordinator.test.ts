@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { minutes } from '../../../lib/duration.ts'
 import { type Services, startServices } from '../../../lib/services/index.ts'
 import type { Started } from '../../integration/commands.ts'
 import { randomFrom } from '../../pipelines/input.ts'
 import { groupView } from '../../support/group-view.ts'
 import { KafkaCluster, until } from '../../support/kafka-cluster.ts'
-import { isLong } from '../../support/length.ts'
+import { isLong, PATIENCE } from '../../support/length.ts'
 import { ENDLESS, Trial } from '../trial/trial.ts'
 
 /** One for each broker to lead. */
@@ -48,7 +47,7 @@ class Work {
 
   /** Resolves when two processes share the partitions. */
   static async begin(t: ExecutionContext, name: string): Promise<Work> {
-    t.timeout(isLong ? minutes(30) : minutes(4))
+    t.timeout(PATIENCE)
     const variables = { ...store.environment, KAFKA_BROKERS: cluster.brokers.join() }
     const work = new Work(t, await Trial.inTest(t, name, variables, PARTITIONS))
     await work.come()

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava'
 import { said, type Started } from '../../integration/commands.ts'
 import type { Service } from '../../../lib/services/service.ts'
 import { ENDLESS, Trial } from '../trial/trial.ts'
-import { isLong } from '../../support/length.ts'
+import { isLong, PATIENCE } from '../../support/length.ts'
 import { reached } from './zombies.ts'
 
 const RECORDS = 200
@@ -20,7 +20,7 @@ export function testCrowds(
   store: () => Service,
 ): void {
   async function begin(t: ExecutionContext, name: string): Promise<Trial> {
-    t.timeout(240_000)
+    t.timeout(PATIENCE)
     const trial = await Trial.inTest(t, name, services())
     await trial.produce(RECORDS)
     return trial

@@ -4,6 +4,7 @@ import { type Services, startServices } from '../../../lib/services/index.ts'
 import { hasEnded } from '../../integration/commands.ts'
 import { ENDLESS, Trial } from '../trial/trial.ts'
 import { reached } from './zombies.ts'
+import { PATIENCE } from '../../support/length.ts'
 
 let services: Services<'kafka' | 'versitygw'>
 let elsewhere: Services<'kafka'>
@@ -18,7 +19,7 @@ test.before(async () => {
 test.after.always(() => Promise.all([services?.remove(), elsewhere?.remove()]))
 
 test('a deployment under the name of another one that reads from another broker stops, and harms nothing', async (t) => {
-  t.timeout(240_000)
+  t.timeout(PATIENCE)
   const trial = await Trial.inTest(t, 'deployed', services.environment)
   const admin = new Kafka({ brokers: [elsewhere.kafka.url], logLevel: logLevel.NOTHING }).admin()
   await admin.connect()

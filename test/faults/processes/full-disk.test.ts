@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
-import { minutes } from '../../../lib/duration.ts'
 import { type Services, startServices } from '../../../lib/services/index.ts'
 import type { Started } from '../../integration/commands.ts'
 import { Trial } from '../trial/trial.ts'
 import { changedAt } from './zombies.ts'
+import { PATIENCE } from '../../support/length.ts'
 
 let services: Services<'kafka' | 'versitygw' | 'minio'>
 
@@ -27,7 +27,7 @@ async function outlasts(
   disk: { of(process: Started): number; room: number },
   complaint: RegExp,
 ): Promise<void> {
-  t.timeout(minutes(4))
+  t.timeout(PATIENCE)
   await trial.produce(100)
   const fill = (process: Started): Promise<unknown> => allow(disk.of(process), disk.room)
   const process = await changedAt(trial, 'commit.post@2', fill)

@@ -3,6 +3,7 @@ import test, { type ExecutionContext } from 'ava'
 import { groupViews } from '../../support/group-view.ts'
 import { Trial } from '../trial/trial.ts'
 import { reached } from './zombies.ts'
+import { PATIENCE } from '../../support/length.ts'
 
 const RECORDS = 200
 
@@ -16,7 +17,7 @@ const patch = 'long-session'
  */
 export function testGhosts(where: string, services: () => Readonly<Record<string, string>>): void {
   async function begin(t: ExecutionContext, name: string) {
-    t.timeout(240_000)
+    t.timeout(PATIENCE)
     const trial = await Trial.inTest(t, name, services())
     await trial.produce(RECORDS)
     const { KAFKA_BROKERS = '' } = services()

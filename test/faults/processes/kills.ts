@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { isLong } from '../../support/length.ts'
+import { isLong, PATIENCE } from '../../support/length.ts'
 import { Trial } from '../trial/trial.ts'
 
 /**
@@ -76,7 +76,7 @@ export function testKills(
       test.serial(
         `on ${where}, a process killed at ${sequence.join(', then ')} loses and doubles nothing`,
         async (t) => {
-          t.timeout(240_000)
+          t.timeout(PATIENCE)
           const trial = await Trial.inTest(t, of(sequence[0]!), services())
           await trial.produce(RECORDS)
           for (const fault of sequence) await kill(t, trial, fault)
@@ -119,7 +119,7 @@ export function testRecovery(
     ([, [point = '']]) => isLong || first.includes(point),
   ))
     test.serial(`on ${where}, a process killed ${title} loses and doubles nothing`, async (t) => {
-      t.timeout(240_000)
+      t.timeout(PATIENCE)
       const trial = await Trial.inTest(t, `recovery-${of(sequence.join('-'))}`, services())
       await trial.produce(RECORDS)
       for (const fault of sequence) await kill(t, trial, fault)
@@ -128,7 +128,7 @@ export function testRecovery(
   test.serial(
     `on ${where}, a process in which something is thrown at every step goes on by itself`,
     async (t) => {
-      t.timeout(240_000)
+      t.timeout(PATIENCE)
       const trial = await Trial.inTest(t, 'thrown', services())
       await trial.produce(RECORDS)
       const steps = [

@@ -12,7 +12,7 @@ import { groupViews } from '../../support/group-view.ts'
 import { tcpProxy } from '../../support/tcp-proxy.ts'
 import { ENDLESS, Trial } from '../trial/trial.ts'
 import { testGhosts } from './ghosts.ts'
-import { isLong } from '../../support/length.ts'
+import { isLong, PATIENCE } from '../../support/length.ts'
 import { changedAt, reached } from './zombies.ts'
 
 let services: Services<'kafka' | 'versitygw'>
@@ -31,7 +31,7 @@ async function begin(
   records: number,
   variables: Readonly<Record<string, string>> = services.environment,
 ): Promise<Trial> {
-  t.timeout(isLong ? minutes(20) : minutes(4))
+  t.timeout(PATIENCE)
   const trial = await Trial.inTest(t, name, variables)
   await trial.produce(records)
   return trial

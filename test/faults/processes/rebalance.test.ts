@@ -3,7 +3,7 @@ import { said } from '../../integration/commands.ts'
 import { type Services, startServices } from '../../../lib/services/index.ts'
 import { Storm } from '../trial/storm.ts'
 import { Trial } from '../trial/trial.ts'
-import { isLong } from '../../support/length.ts'
+import { isLong, PATIENCE } from '../../support/length.ts'
 
 let services: Services<'kafka' | 'versitygw'>
 
@@ -14,7 +14,7 @@ test.before(async () => {
 test.after.always(() => services?.remove())
 
 async function begin(t: ExecutionContext, name: string, partitions = 2): Promise<Trial> {
-  t.timeout(isLong ? 900_000 : 240_000)
+  t.timeout(PATIENCE)
   const trial = await Trial.inTest(t, name, services.environment, partitions)
   return trial
 }

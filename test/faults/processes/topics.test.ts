@@ -6,6 +6,7 @@ import { Chain } from '../../../lib/commit/chain.ts'
 import { type Services, startServices } from '../../../lib/services/index.ts'
 import { type Started, using } from '../../integration/commands.ts'
 import { ENDLESS, type Hurt, Trial } from '../trial/trial.ts'
+import { PATIENCE } from '../../support/length.ts'
 
 /** Of each partition. */
 const RECORDS = 100
@@ -33,7 +34,7 @@ async function reading(
   name: string,
   hurt: Hurt = { patch: 'busy-lookout' },
 ): Promise<[Trial, Started]> {
-  t.timeout(120_000)
+  t.timeout(PATIENCE)
   const trial = await Trial.inTest(t, name, services.environment)
   await trial.produce(RECORDS)
   const process = trial.start(hurt, ENDLESS)

@@ -3,7 +3,7 @@ import pLimit from 'p-limit'
 import { isStopped } from '../../../lib/process-start.ts'
 import { said, type Started } from '../../integration/commands.ts'
 import { until } from '../../integration/kafka-reading.ts'
-import { isLong } from '../../support/length.ts'
+import { isLong, PATIENCE } from '../../support/length.ts'
 import { type Hurt, Trial } from '../trial/trial.ts'
 
 /** Where a process falls asleep. */
@@ -81,7 +81,7 @@ export async function changedAt(
 export function testZombies(where: string, services: () => Readonly<Record<string, string>>): void {
   for (const point of isLong ? [...WHERE, ...MORE] : WHERE)
     test(`on ${where}, a process stopped at ${point}, and continued when another has done its work, harms nothing`, async (t) => {
-      t.timeout(240_000)
+      t.timeout(PATIENCE)
       await turns(async () => {
         const trial = await Trial.inTest(t, `stop-${point.replaceAll(/[.@]/g, '-')}`, services())
         await trial.produce(RECORDS)
