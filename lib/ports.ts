@@ -137,10 +137,10 @@ export interface ObjectStore {
   list(prefix: string, options?: { limit?: number; after?: string }): AsyncIterable<string>
   /** Deleting what is not there is fine. */
   delete(keys: readonly string[]): Promise<void>
-  /** An object of any size that no condition guards, in as many parts as it takes (bundles, states). */
+  /** An object of any size that no condition guards, in as many parts as it takes (bundles). The body's pieces are read until the answer is there. */
   store(
     key: string,
-    body: AsyncIterable<Uint8Array> | Uint8Array,
+    body: readonly Uint8Array[],
     options?: Omit<PutOptions, 'ifAbsent'>,
   ): Promise<void>
 

@@ -63,7 +63,7 @@ export class Bundle {
   /** Make it durable. Nothing is written for an empty one. */
   async save(store: ObjectStore): Promise<void> {
     if (this.#size === 0) return
-    await store.store(this.key, toBody(this.#pieces, this.#size))
+    await store.store(this.key, this.#pieces)
   }
 
   /** Make durable what is in memory, and let go of it: what comes next lies in another object. Says how many bytes that were. */
@@ -104,16 +104,4 @@ export class Bundle {
       ? Buffer.from(pieces[0]!.buffer, pieces[0]!.byteOffset, pieces[0]!.length)
       : Buffer.concat(pieces)
   }
-}
-
-const WHOLE = 8 * 1024 * 1024
-
-function toBody(
-  pieces: readonly Uint8Array[],
-  size: number,
-): Uint8Array | AsyncIterable<Uint8Array> {
-  if (size <= WHOLE) return Buffer.concat(pieces, size)
-  return (async function* () {
-    yield* pieces
-  })()
 }

@@ -115,11 +115,11 @@ class FolderStore implements ObjectStore {
 
   store(
     key: string,
-    body: AsyncIterable<Uint8Array> | Uint8Array,
+    body: readonly Uint8Array[],
     { metadata = {} }: Omit<PutOptions, 'ifAbsent'> = {},
   ): Promise<void> {
     return this.#change('store', key, async (path) => {
-      const file = await this.#write(body instanceof Uint8Array ? [body] : body)
+      const file = await this.#write(body)
       await this.#objects.place(path, file, metadata, false)
     })
   }

@@ -10,6 +10,7 @@ import {
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  type PutObjectCommandInput,
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
@@ -147,15 +148,17 @@ class S3Store implements ObjectStore {
 
   async store(
     key: string,
-    body: AsyncIterable<Uint8Array> | Uint8Array,
+    body: readonly Uint8Array[],
     options: Omit<PutOptions, 'ifAbsent'> = {},
   ): Promise<void> {
-    const Body = body instanceof Uint8Array ? body : Readable.from(body)
-    const params = { ...this.#object(key, options), Body }
-    const limits = { partSize: PART, queueSize: PARTS_AT_ONCE }
-    const upload = new Upload({ client: this.#client, params, ...limits })
+    const whole = bodyOf(body)
+    const object = this.#object(key, options)
+    const send =
+      whole.ContentLength <= PART
+        ? this.#putter({ ...object, ...whole }, sha256(...body))
+        : this.#uploader({ ...object, Body: whole.Body })
     return this.#attempt('write', key, {}, async () => {
-      const answer = await upload.done()
+      const answer = await send()
       given(answer.ETag, 'ETag')
       this.#checkEncrypted(key, options, answer)
     })
@@ -176,23 +179,13 @@ class S3Store implements ObjectStore {
     body: readonly Uint8Array[],
     hash = sha256(...body),
   ): Promise<UploadPart> {
-    const ContentLength = body.reduce((sum, piece) => sum + piece.length, 0)
     const command = new UploadPartCommand({
       ...this.#at(key),
       UploadId: uploadId,
       PartNumber: number,
-      Body: Readable.from(body),
-      ContentLength,
+      ...bodyOf(body),
     })
-    // signed with the hash that is there, or the SDK would find it out again
-    command.middlewareStack.add(
-      (next) => (args) => {
-        const { headers } = args.request as { headers: Record<string, string> }
-        headers['x-amz-content-sha256'] = hash
-        return next(args)
-      },
-      { step: 'build' },
-    )
+    command.middlewareStack.add(signing(hash), { step: 'build' })
     return this.#attempt(`upload part ${number} of`, key, {}, async () => {
       const { ETag } = await this.#client.send(command)
       return { number, etag: given(ETag, 'ETag') }
@@ -257,6 +250,18 @@ class S3Store implements ObjectStore {
     this.#client.destroy()
     this.#patientClient.destroy()
     return Promise.resolve()
+  }
+
+  #putter(object: PutObjectCommandInput, hash: string) {
+    const command = new PutObjectCommand(object)
+    command.middlewareStack.add(signing(hash), { step: 'build' })
+    return () => this.#client.send(command)
+  }
+
+  #uploader(params: PutObjectCommandInput) {
+    const limits = { partSize: PART, queueSize: PARTS_AT_ONCE }
+    const upload = new Upload({ client: this.#client, params, ...limits })
+    return () => upload.done()
   }
 
   #at(key: string) {
@@ -375,6 +380,21 @@ interface UploadPage {
   /** Undefined for the last one. */
   readonly next: UploadMarker | undefined
 }
+
+const bodyOf = (pieces: readonly Uint8Array[]) => ({
+  Body: Readable.from(pieces),
+  ContentLength: pieces.reduce((sum, piece) => sum + piece.length, 0),
+})
+
+/** Sign with a hash that is there: of a buffer the SDK would find it out again, of pieces it could not. */
+const signing =
+  (sha256: string) =>
+  <A extends { request: unknown }, R>(next: (args: A) => R) =>
+  (args: A): R => {
+    const { headers } = args.request as { headers: Record<string, string> }
+    headers['x-amz-content-sha256'] = sha256
+    return next(args)
+  }
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

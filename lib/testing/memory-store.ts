@@ -124,10 +124,7 @@ export function memoryStore({
 
     async store(key, body, options) {
       check(key)
-      const pieces: Uint8Array[] = []
-      if (body instanceof Uint8Array) pieces.push(body)
-      else for await (const piece of body) pieces.push(piece)
-      write(key, pieces, options)
+      write(key, body, options)
     },
 
     async createUpload(key, options = {}) {

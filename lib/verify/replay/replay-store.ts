@@ -53,7 +53,7 @@ export class ReplayStore implements ObjectStore {
 
   store(
     key: string,
-    body: AsyncIterable<Uint8Array> | Uint8Array,
+    body: readonly Uint8Array[],
     options?: Omit<PutOptions, 'ifAbsent'>,
   ): Promise<void> {
     return this.#scratch.store(key, body, options)

@@ -185,7 +185,7 @@ test('rows that were altered are found out, and which bundle it is is said', asy
   const [bundle] = world.store.objects()
   const bytes = Buffer.from(bundle!.bytes)
   bytes[150_000]! ^= 1
-  await world.store.store(bundle!.key, bytes)
+  await world.store.store(bundle!.key, [bytes])
   await t.throwsAsync(world.epoch([serial], new Map()), {
     code: 'corrupt',
     message: /rows of an open object in _sluice.*-o\.bin of memory are altered/,
@@ -201,7 +201,7 @@ test('an index that is gone or altered is found out', async (t) => {
     const bytes = Buffer.from(bundle!.bytes)
     bytes[101]! ^= 1
     if (how === 'gone') await world.store.delete([bundle!.key])
-    else await world.store.store(bundle!.key, bytes)
+    else await world.store.store(bundle!.key, [bytes])
     world.restart()
     await t.throwsAsync(world.epoch([serial], new Map()), {
       code: 'corrupt',

@@ -86,7 +86,7 @@ test('all that is wished for an object goes with it, put at once or by an upload
   const { store, requests } = await scriptedStore(t, encrypted, encrypted, encrypted)
   await store.put('a', bytes, { ifAbsent: true, ...wishes })
   await store.createUpload('a', wishes)
-  await store.store('a', bytes, wishes)
+  await store.store('a', [bytes], wishes)
   t.is(requests.length, 3)
   for (const { headers } of requests) t.like(headers, wished)
 })
@@ -133,7 +133,7 @@ test('a store that takes the wish for encryption and does nothing is refused', a
   const encryption = { algorithm: 'AES256' } as const
   const why = /it was to be encrypted by AES256 and the store says that it was not$/
   await fails(t, 'config', store.put('a', bytes, { encryption }), why)
-  await fails(t, 'config', store.store('a', bytes, { encryption }), why)
+  await fails(t, 'config', store.store('a', [bytes], { encryption }), why)
 })
 
 test('a condition that fails is an answer, also in the guise of a success', async (t) => {
@@ -208,7 +208,7 @@ test('a server that is not there may come back', async (t) => {
 test('a success without an ETag is none', async (t) => {
   const { store } = await scriptedStore(t, answer(200), answer(200), answer(200))
   await fails(t, 'transient', store.put('a', bytes), /: IncompleteAnswer: it holds no ETag$/)
-  await fails(t, 'transient', store.store('a', bytes), /: IncompleteAnswer: it holds no ETag$/)
+  await fails(t, 'transient', store.store('a', [bytes]), /: IncompleteAnswer: it holds no ETag$/)
   await fails(t, 'transient', store.uploadPart('a', 'id', 1, [bytes]), /holds no ETag$/)
 })
 
@@ -356,7 +356,7 @@ test('a key that is not the same on every server is refused before it is sent', 
   const { store, requests } = await scriptedStore(t)
   const why = /^cannot write a\/\.\.\/b in s3:.* segment '\.\.'$/
   await fails(t, 'invalid', store.put('a/../b', bytes), why)
-  await fails(t, 'invalid', store.store('a/../b', bytes), why)
+  await fails(t, 'invalid', store.store('a/../b', [bytes]), why)
   await fails(t, 'invalid', store.createUpload('a/../b'), why)
   t.is(requests.length, 0)
 })
