@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -13,6 +14,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.Header;
@@ -27,6 +29,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public class OtherTopics {
   static String brokers;
   static Admin admin;
+
+  /** What has been sent to the topic that is being made. */
+  static final List<Future<RecordMetadata>> sent = new ArrayList<>();
 
   public static void main(String[] args) throws Exception {
     brokers = args[0];
@@ -44,10 +49,10 @@ public class OtherTopics {
   static void compressed(String codec) throws Exception {
     String topic = create(codec, 2, Map.of());
     try (var producer = producer(Map.of("compression.type", codec, "batch.size", "300000"))) {
-      for (int i = 0; i < 3_000; i++) producer.send(new ProducerRecord<>(topic, key(i), text(i)));
-      producer.send(new ProducerRecord<>(topic, key(1), random(300_000)));
+      for (int i = 0; i < 3_000; i++) send(producer, new ProducerRecord<>(topic, key(i), text(i)));
+      send(producer, new ProducerRecord<>(topic, key(1), random(300_000)));
       producer.flush();
-      producer.send(new ProducerRecord<>(topic, key(2), bytes("alone")));
+      send(producer, new ProducerRecord<>(topic, key(2), bytes("alone")));
     }
     print(topic);
   }
@@ -56,7 +61,7 @@ public class OtherTopics {
   static void recompressed() throws Exception {
     String topic = create("recompressed", 1, Map.of("compression.type", "lz4"));
     try (var producer = producer(Map.of("compression.type", "gzip"))) {
-      for (int i = 0; i < 500; i++) producer.send(new ProducerRecord<>(topic, key(i), text(i)));
+      for (int i = 0; i < 500; i++) send(producer, new ProducerRecord<>(topic, key(i), text(i)));
     }
     print(topic);
   }
@@ -73,11 +78,11 @@ public class OtherTopics {
       headers.add(new RecordHeader("", new byte[0]));
       headers.add(new RecordHeader("null", bytes("not null")));
       headers.add(new RecordHeader("имя", bytes("значение")));
-      producer.send(new ProducerRecord<>(topic, 0, 1_700_000_000_000L, binary, binary, headers));
-      producer.send(new ProducerRecord<>(topic, 0, 0L, bytes("tombstone"), null, List.of()));
-      producer.send(new ProducerRecord<>(topic, 0, null, null, bytes("no key")));
-      producer.send(new ProducerRecord<>(topic, 0, null, new byte[0], new byte[0]));
-      producer.send(new ProducerRecord<byte[], byte[]>(topic, (byte[]) null));
+      send(producer, new ProducerRecord<>(topic, 0, 1_700_000_000_000L, binary, binary, headers));
+      send(producer, new ProducerRecord<>(topic, 0, 0L, bytes("tombstone"), null, List.of()));
+      send(producer, new ProducerRecord<>(topic, 0, null, null, bytes("no key")));
+      send(producer, new ProducerRecord<>(topic, 0, null, new byte[0], new byte[0]));
+      send(producer, new ProducerRecord<byte[], byte[]>(topic, (byte[]) null));
     }
     print(topic);
   }
@@ -86,7 +91,7 @@ public class OtherTopics {
     String topic = create("append-time", 1, Map.of("message.timestamp.type", "LogAppendTime"));
     try (var producer = producer(Map.of("compression.type", "zstd"))) {
       for (int i = 0; i < 100; i++)
-        producer.send(new ProducerRecord<>(topic, 0, 1_000L + i, key(i), text(i)));
+        send(producer, new ProducerRecord<>(topic, 0, 1_000L + i, key(i), text(i)));
     }
     print(topic);
   }
@@ -105,7 +110,7 @@ public class OtherTopics {
       do {
         for (int i = 0; i < 200; i++, written++) {
           byte[] value = i % 50 == 49 ? null : text(written);
-          producer.send(new ProducerRecord<>(topic, bytes("key " + i % 60), value));
+          send(producer, new ProducerRecord<>(topic, bytes("key " + i % 60), value));
         }
         producer.flush();
         Thread.sleep(300);
@@ -152,8 +157,13 @@ public class OtherTopics {
   static void send(KafkaProducer<byte[], byte[]> producer, String topic, String value)
       throws Exception {
     for (int i = 0; i < 3; i++)
-      producer.send(new ProducerRecord<>(topic, bytes(value), bytes(value + " " + i)));
+      send(producer, new ProducerRecord<>(topic, bytes(value), bytes(value + " " + i)));
     producer.flush();
+  }
+
+  static void send(
+      KafkaProducer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
+    sent.add(producer.send(record));
   }
 
   static KafkaProducer<byte[], byte[]> transactional(String id) {
@@ -171,6 +181,7 @@ public class OtherTopics {
     Map<String, Object> all = new HashMap<>(settings);
     all.put("bootstrap.servers", brokers);
     all.put("linger.ms", "20");
+    all.put("delivery.timeout.ms", "600000"); // a machine may stand still
     return new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
@@ -181,7 +192,9 @@ public class OtherTopics {
     return topic;
   }
 
-  static void print(String topic) {
+  static void print(String topic) throws Exception {
+    for (var record : sent) record.get(); // a topic that lacks some is none to read
+    sent.clear();
     read(topic, true);
   }
 
