@@ -4,7 +4,7 @@ import { readPartials } from '../exchange/ranges.ts'
 import { Chunk, CHUNK_MESSAGES, type Message, Watermark } from '../message.ts'
 import { nowhere } from '../plain.ts'
 import type { TopicPartition } from '../topics.ts'
-import { reached, reachedBy } from './claim.ts'
+import { reachedBy } from './claim.ts'
 import type { Fingerprints } from '../fingerprint.ts'
 import type { ExchangeEnd, Graph } from './graph.ts'
 
@@ -81,10 +81,9 @@ export class MergeFeed {
     this.#rounds.push({ merged: this.#merged, ...(held && { held }) })
     this.#merged = {}
     if (held) return
-    const upstream = Object.values(this.#vector)
-    this.#advanced = reachedBy(upstream)
+    this.#advanced = reachedBy(Object.values(this.#vector))
     for (const { id, head } of this.#options.graph.exchanges) {
-      const watermark = reached(id, upstream)
+      const watermark = this.#advanced[id] ?? -Infinity
       if (Number.isFinite(watermark)) await head?.feed(new Watermark(watermark))
     }
   }

@@ -42,7 +42,7 @@ async function outlasts(
 
 test('a disk of folders that is full is waited for until it has room again', async (t) => {
   const trial = await Trial.inTest(t, 'full-folders')
-  await outlasts(t, trial, { of: ({ child }) => child.pid!, room: 0 }, /trying again: .*EFBIG/)
+  await outlasts(t, trial, { of: ({ child }) => child.pid!, room: 4_096 }, /trying again: .*EFBIG/)
 })
 
 for (const [store, room] of [
