@@ -78,7 +78,7 @@ const areas: readonly Area[] = [
   {
     name: 's3',
     files: /^lib\/s3\//,
-    may: [core, /^lib\/s3\//, node, /^(csv-stringify$|p-limit$|@aws-sdk\/)/],
+    may: [core, /^lib\/s3\//, node, /^(csv-stringify$|p-limit$|@(aws-sdk|smithy)\/)/],
   },
   {
     name: 'folders',
@@ -165,9 +165,10 @@ const having = (what: RegExp): string[] =>
 const importing = (what: RegExp): string[] =>
   product.filter(({ imports }) => imports.some((name) => what.test(name))).map(({ path }) => path)
 
-test('one file knows kafkajs, and one knows the AWS SDK', (t) => {
+test('one file knows kafkajs, one the AWS SDK, and one what carries its requests', (t) => {
   t.deepEqual(importing(/^kafkajs/), ['lib/kafka/client.ts'])
-  t.deepEqual(importing(/^@(aws-sdk|smithy)\//), ['lib/s3/client.ts'])
+  t.deepEqual(importing(/^@aws-sdk\//), ['lib/s3/client.ts'])
+  t.deepEqual(importing(/^@smithy\//), ['lib/s3/client-connections.ts'])
 })
 
 test('nothing imports tests or the test kit but tests', (t) => {

@@ -1,6 +1,7 @@
-import { type Duration, minutes, seconds } from '../duration.ts'
+import { type Duration, seconds } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
 import type { CannedAcl, Encryption } from '../ports.ts'
+import { Connections, SILENT } from './client-connections.ts'
 
 export interface S3StoreOptions {
   readonly bucket: string
@@ -12,7 +13,7 @@ export interface S3StoreOptions {
   readonly encryption?: Encryption
   /** The same for who else may do what: a bucket of another account can demand `bucket-owner-full-control`. */
   readonly acl?: CannedAcl
-  /** Longest silence of a connection in use before its request is given up and may be made again. 20 seconds, unless said otherwise. */
+  /** Longest silence of a connection in use before its request is given up and may be made again, longer where that has not been enough (`Patience`). 20 seconds, unless said otherwise. */
   readonly silence?: Duration
   /** Account id that has to own the bucket: another one's is refused, whatever its name. */
   readonly expectedOwner?: string
@@ -20,33 +21,15 @@ export interface S3StoreOptions {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
 }
 
-const CONNECT = seconds(3)
 /** Longest silence of a connection in use. Not the longest request: a slow store that makes progress may take its time. */
-const SILENCE = seconds(20)
-/** The same while a store puts an object together from its parts, of which it may say nothing. */
-export const SILENCE_OF_COMPLETE = minutes(10)
-
-/** A request that waits for a connection counts as one that fails to connect, so there are more than callers use at once. */
-const CONNECTIONS = 256
-
-/** A request that fails is told by who makes it again, and not by the SDK besides. */
-const SILENT = {
-  debug: (): void => undefined,
-  info: (): void => undefined,
-  warn: (): void => undefined,
-  error: (): void => undefined,
-}
+const SILENCE: Duration = seconds(20)
 
 /**
  * What the SDK's client is made with.
  *
- * @param silence longest time in ms that a connection in use may carry nothing: the options' own unless said otherwise
  * @throws SluiceError `config` when the endpoint is no URL
  */
-export function clientConfig(
-  { endpoint, region, credentials, silence: usual = SILENCE }: S3StoreOptions,
-  silence: Duration = usual,
-) {
+export function clientConfig({ endpoint, region, credentials, silence = SILENCE }: S3StoreOptions) {
   if (endpoint !== undefined && !/^https?:\/\/[^/]/.test(endpoint))
     throw new SluiceError(
       'config',
@@ -65,11 +48,6 @@ export function clientConfig(
     responseChecksumValidation: 'WHEN_REQUIRED' as const,
     // To wait for "100 Continue" costs every part a connection of its own.
     expectContinueHeader: false,
-    requestHandler: {
-      connectionTimeout: CONNECT,
-      socketTimeout: silence,
-      httpAgent: { keepAlive: true, maxSockets: CONNECTIONS },
-      httpsAgent: { keepAlive: true, maxSockets: CONNECTIONS },
-    },
+    requestHandler: new Connections(silence),
   }
 }

@@ -28,7 +28,7 @@ import {
   type Tags,
   type UploadPart,
 } from '../ports.ts'
-import { clientConfig, type S3StoreOptions, SILENCE_OF_COMPLETE } from './client-config.ts'
+import { clientConfig, type S3StoreOptions } from './client-config.ts'
 import { LONGEST_FILE_NAME, problemWithKey } from './key.ts'
 import { rulesOf } from './lifecycle.ts'
 import { checkSettings } from './object-settings.ts'
@@ -67,7 +67,6 @@ class S3Store implements ObjectStore {
   readonly #defaults: Pick<ObjectSettings, 'encryption' | 'acl'>
   readonly #longestSegment: number | undefined
   readonly #client: S3Client
-  readonly #patientClient: S3Client
 
   constructor(options: S3StoreOptions) {
     const { bucket, endpoint, encryption, acl, expectedOwner } = options
@@ -77,7 +76,6 @@ class S3Store implements ObjectStore {
     this.#defaults = { encryption, acl }
     this.#longestSegment = endpoint === undefined ? undefined : LONGEST_FILE_NAME
     this.#client = new S3Client(clientConfig(options))
-    this.#patientClient = new S3Client(clientConfig(options, SILENCE_OF_COMPLETE))
   }
 
   problemWith(key: string): string | undefined {
@@ -201,7 +199,7 @@ class S3Store implements ObjectStore {
     const upload = { UploadId: uploadId, MultipartUpload: { Parts } }
     const command = new CompleteMultipartUploadCommand({ ...this.#at(key), ...upload })
     return this.#attempt('complete', key, GONE, async () => {
-      const { ETag } = await this.#patientClient.send(command)
+      const { ETag } = await this.#client.send(command)
       given(ETag, 'ETag')
       return 'completed' as const
     })
@@ -248,7 +246,6 @@ class S3Store implements ObjectStore {
 
   close(): Promise<void> {
     this.#client.destroy()
-    this.#patientClient.destroy()
     return Promise.resolve()
   }
 

@@ -56,3 +56,24 @@ test('a server that never answers is given up, its connection closed, and asked 
   t.is(requests.length, 3)
   await t.notThrowsAsync(Promise.all(closed))
 })
+
+test('a large body that gets through without a sign for longer than usual gets through at last', async (t) => {
+  const slowly: Answer = (response) => void setTimeout(() => done(response, response.req), 500)
+  const { store, requests } = await scriptedStoreWith(
+    t,
+    { silence: 100 },
+    ...Array.from({ length: 5 }, () => slowly),
+  )
+  const large = [Buffer.alloc(300_000)]
+  await t.throwsAsync(store.store('a', large), transient)
+  await t.throwsAsync(store.store('a', large), transient)
+  while (!(await isStored(store.store('a', large))));
+  t.true(requests.length > 2)
+  t.is(requests.at(-1)?.body.length, 300_000)
+})
+
+const isStored = (storing: Promise<void>): Promise<boolean> =>
+  storing.then(
+    () => true,
+    () => false,
+  )
