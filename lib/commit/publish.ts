@@ -1,5 +1,5 @@
 import { SluiceError } from '../errors.ts'
-import type { ObjectInfo, ObjectStore } from '../ports.ts'
+import { type ObjectInfo, type ObjectStore, StoreError } from '../ports.ts'
 import { readAhead } from '../read-ahead.ts'
 import { retry, type RetryOptions } from '../retry.ts'
 import type { Bundle } from './bundle.ts'
@@ -139,11 +139,16 @@ export async function publish(
     // a completion that is answered with success may be that of somebody else's object (versitygw), so the token decides then too
     const there = await store.head(object.key)
     if (there?.metadata[TOKEN] === object.token) return
+    if (outcome === 'completed' && there === undefined) throw atWork(object, store)
     throw outcome === 'exists'
       ? taken(object, store, there?.metadata[TOKEN])
       : lost(object, store, there !== undefined)
   }, options)
 }
+
+/** A store may answer whoever asks for the same twice while it is at it (versitygw). */
+const atWork = ({ key }: StagedObject, { place }: ObjectStore): StoreError =>
+  new StoreError('transient', `${place} says that ${key} is complete, and it is not there yet`)
 
 function lost(
   { key, firstOffset, lastOffset }: StagedObject,

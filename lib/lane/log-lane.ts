@@ -162,7 +162,7 @@ export class LogLane {
   }
 
   async #read(session: Session, memory: Account): Promise<void> {
-    const { chunkMessages, board, events, roster } = this.#environment
+    const { chunkMessages, events, roster } = this.#environment
     const { topic } = this.name
     const inbox = new Inbox(session.record.to, chunkMessages, this.#options.tap, memory)
     this.#inbox = inbox
@@ -172,7 +172,7 @@ export class LogLane {
       () => roster.topics.get(topic) ?? 0,
       (offset, identity) => events.misplaced(this.name, offset, identity),
     )
-    board.announce(session.record)
+    session.announce()
     const { adopt, signal } = this.#options
     const reading = new Reading(session, inbox, this.#environment, {
       adopt,

@@ -223,7 +223,7 @@ export class Session {
     // a trial that found nothing to read is over: nobody has died of it
     if (kind !== 'trial' && objects.length + outbox.length === 0) return
     await this.#append(this.#atRest('release'))
-    this.#environment.board.announce(this.record)
+    this.announce()
   }
 
   /** Say, before the epoch begins, what it is to take and no more: whoever comes next knows then what this process died of, if it does. */
@@ -231,7 +231,12 @@ export class Session {
     await this.published()
     await this.#append({ ...this.#atRest('trial'), trying })
     this.#commitIndex = this.record.index + 1
-    this.#environment.board.announce(this.record)
+    this.announce()
+  }
+
+  /** Tell the merging lanes of this process what the lane stands on. Nobody takes it back once another process goes on with the chain, so it must not come late. */
+  announce(bundle?: Bundle): void {
+    if (!this.#abort.signal.aborted) this.#environment.board.announce(this.record, bundle)
   }
 
   /**
@@ -301,7 +306,7 @@ export class Session {
   }
 
   async #commit(cut: Cut, memory: Account): Promise<void> {
-    const { store, instance, events, board, producers, clock } = this.#environment
+    const { store, instance, events, producers, clock } = this.#environment
     const began = clock.now()
     const commit = this.record.index + 1
     const bundle = new Bundle(this.lane, commit, this.#owner)
@@ -326,7 +331,7 @@ export class Session {
     }
     await this.#append(record)
     events.committed(this.record, clock.now() - began)
-    board.announce(this.record, bundle)
+    this.announce(bundle)
     this.#publishing = this.#publisher.publish(this.record, bundle).then(() => {
       memory.close()
       this.#leaving.delete(memory)

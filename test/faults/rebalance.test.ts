@@ -1,11 +1,11 @@
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { hours, minutes, seconds } from '../../lib/duration.ts'
 import type { ProcessCall } from '../../lib/testing.ts'
 import { chainsOf } from '../pipelines/audit.ts'
 import { linesOf } from '../pipelines/contents.ts'
 import { inputOf } from '../pipelines/input.ts'
 import { TOPIC } from '../pipelines/views.ts'
-import { append, newWorld, recordOf, runToEnd } from '../pipelines/world.ts'
+import { append, newWorld, recordOf, runToEnd, type World } from '../pipelines/world.ts'
 import { Process } from './process.ts'
 import { manyEpochs, worldOf, wrongIn } from './scene.ts'
 
@@ -160,41 +160,73 @@ test.serial(
   },
 )
 
+/** Forty records of one hour over four partitions, of ten pages. */
+async function appendHour(world: World, hour: number): Promise<void> {
+  const start = Date.parse('2023-12-01T00:00:00Z') + hours(hour)
+  const records = Array.from({ length: 40 }, (_, i) => ({
+    ...recordOf({
+      id: `${hour}-${i}`,
+      at: start + minutes(i),
+      user: 'u',
+      page: `page_${i % 10}`,
+      country: null,
+      seconds: 1,
+    }),
+    partition: i % 4,
+  }))
+  await append(world, records)
+}
+
+/** Hour after hour, each of which closes the one before it. */
+async function goOn(t: ExecutionContext, world: World, from: number, to: number): Promise<void> {
+  for (let hour = from; hour <= to; hour++) {
+    await appendHour(world, hour)
+    await world.clock.advance(minutes(2))
+    t.is(linesOf(world.store, 'totals').length, hour * 10)
+  }
+}
+
+const endless = { untilEnd: false }
+
 test.serial(
   'what a lane reads in another process reaches the merging lanes of this one',
   async (t) => {
     const world = await newWorld(4)
-    const endless = { untilEnd: false }
-    const start = Date.parse('2023-12-01T00:00:00Z')
-    const appendHour = (hour: number): Promise<void> =>
-      append(
-        world,
-        Array.from({ length: 40 }, (_, i) => ({
-          ...recordOf({
-            id: `${hour}-${i}`,
-            at: start + hours(hour) + minutes(i),
-            user: 'u',
-            page: `page_${i % 10}`,
-            country: null,
-            seconds: 1,
-          }),
-          partition: i % 4,
-        })),
-      )
     const first = new Process(world, endless)
-    await appendHour(0)
+    await appendHour(world, 0)
     await world.clock.advance(minutes(1))
     const second = new Process(world, endless)
     await world.clock.advance(minutes(1))
-    for (const hour of [1, 2, 3]) {
-      await appendHour(hour)
-      await world.clock.advance(minutes(1))
-      t.is(linesOf(world.store, 'totals').length, hour * 10)
-    }
+    await goOn(t, world, 1, 3)
     for (const [lane, records] of chainsOf(world.store)) {
       const claims = records.filter(({ record }) => record.kind === 'claim').length
       t.is(claims, /\/[13](\/merge)?$/.test(lane) ? 2 : 1, lane)
     }
+    first.kill()
+    second.kill()
+  },
+)
+
+test.serial(
+  'so does what it reads where its last commit here was answered when it had moved',
+  async (t) => {
+    const world = await newWorld(4)
+    const begun = Promise.withResolvers<void>()
+    let isSlow = false
+    const first = new Process(world, endless, (call) => {
+      if (!isSlow || !writesChain(call)) return undefined
+      begun.resolve()
+      return { after: seconds(10) }
+    })
+    await appendHour(world, 0)
+    await world.clock.advance(minutes(1))
+    isSlow = true
+    await appendHour(world, 1)
+    await world.clock.run(begun.promise)
+    const second = new Process(world, endless)
+    await world.clock.advance(minutes(1))
+    isSlow = false
+    await goOn(t, world, 2, 4)
     first.kill()
     second.kill()
   },

@@ -79,6 +79,20 @@ test('an object that somebody else has put there is left alone, and the lane sto
   t.is(store.objects()[0]?.bytes.toString(), 'theirs')
 })
 
+test('an object that is said to be complete while somebody puts it together is waited for', async (t) => {
+  const inner = memoryStore()
+  const object = await uploaded(inner)
+  let asked = 0
+  const store: ObjectStore = {
+    ...inner,
+    completeUpload: (...upload) =>
+      ++asked < 3 ? Promise.resolve('completed') : inner.completeUpload(...upload),
+  }
+  await publishIn(store, object)
+  t.is(asked, 3)
+  t.deepEqual(inner.objects()[0]?.bytes, content)
+})
+
 test('an upload that was taken away is a loss, and said to be one', async (t) => {
   const store = memoryStore()
   const object = await uploaded(store)
