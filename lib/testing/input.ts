@@ -3,10 +3,17 @@ import { nowhere } from '../plain.ts'
 
 const DAY = '2024-01-01'
 
-/** A time of day of the test's only day, in UTC: `'09:00'`, `'09:00:30'`, `'09:00:30.250'`. Or a whole ISO time. In ms since the epoch. */
+const hasZone = /(Z|[+-]\d\d:?\d\d)$/i
+
+/**
+ * A time of day of the test's only day: `'09:00'`, `'09:00:30'`, `'09:00:30.250'`. Or a whole ISO time, `'2024-03-01T09:00'`. In UTC, unless it states
+ * another zone. In ms since the epoch.
+ *
+ * @throws TypeError for what is no time
+ */
 export const clock = (time: string): number => {
-  const text = time.includes('T') ? time : `${DAY}T${time.length === 5 ? `${time}:00` : time}Z`
-  const ms = Date.parse(text)
+  const whole = time.includes('T') ? time : `${DAY}T${time}`
+  const ms = Date.parse(hasZone.test(whole) ? whole : `${whole}Z`)
   if (Number.isNaN(ms)) throw new TypeError(`not a time: ${time}`)
   return ms
 }
