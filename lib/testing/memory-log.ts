@@ -54,12 +54,23 @@ export function memoryLog({
     throw new SluiceError('config', `there is no topic ${topic} in memory: create it first`)
   }
 
+  const partitionAt = ({ topic, partition }: TopicPartition): MemoryPartition => {
+    const partitions = partitionsOf(topic)
+    const found = partitions[partition]
+    if (found) return found
+    const { length } = partitions
+    throw new SluiceError(
+      'config',
+      `${topic} in memory has no partition ${partition}: it has ${length}, and the first is 0`,
+    )
+  }
+
   const grown = (): void => {
     for (const group of groups.values()) group.wake()
   }
 
   const read = ({ topic, partition }: TopicPartition, from: number): Batch | undefined => {
-    const { low, records } = partitionsOf(topic)[partition] as MemoryPartition
+    const { low, records } = partitionAt({ topic, partition })
     if (from < low || from > records.length)
       throw new SluiceError(
         'log-range',
@@ -74,11 +85,10 @@ export function memoryLog({
   const readIfThere = (partition: TopicPartition, from: number): Batch | undefined =>
     topics.has(partition.topic) ? read(partition, from) : undefined
 
-  const append = (topic: string, partitions: MemoryPartition[], record: NewRecord): void => {
+  const append = (topic: string, { length }: MemoryPartition[], record: NewRecord): void => {
     const key = bytesOf(record.key)
-    const { length } = partitions
     const partition = record.partition ?? (key ? partitionOf(key, length) : turn++ % length)
-    const { records } = partitions[partition] as MemoryPartition
+    const { records } = partitionAt({ topic, partition })
     const { timestamp = clock.now() } = record
     const headers = record.headers && headersOf(record.headers)
     const offset = records.length
@@ -162,13 +172,13 @@ export function memoryLog({
     },
 
     skip(topic, partition, offsets) {
-      const { records } = partitionsOf(topic)[partition] as MemoryPartition
+      const { records } = partitionAt({ topic, partition })
       for (let i = 0; i < offsets; i++) records.push(undefined)
       grown()
     },
 
     trim(topic, partition, low) {
-      const trimmed = partitionsOf(topic)[partition] as MemoryPartition
+      const trimmed = partitionAt({ topic, partition })
       trimmed.low = Math.max(trimmed.low, low)
     },
   }

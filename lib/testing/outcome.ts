@@ -48,8 +48,9 @@ export class Outcome {
   }
 
   /**
-   * Hold the commits against the log and the objects: every record of the log was read once, every object ever committed is there with its rows, and
-   * nothing else is.
+   * Hold the commits against the log and the objects: every record of the log was read once, every object ever committed is there with its rows, every
+   * message is in its topic, and no other object of the pipeline's making, nor a copy of one, is there. What else others have put under its prefixes is
+   * left alone.
    *
    * @throws Error that says what is lost, doubled or altered
    */

@@ -191,13 +191,22 @@ function recordOf({ value, time, record }: Message<unknown>): NewRecord {
   const { key, headers = {}, partition, timestamp } = record
   return {
     key,
-    value: isBody(value) ? value : JSON.stringify(value),
+    value: isBody(value) ? value : jsonOf(value, time),
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, bytes]) => [name, bytes.toString()]),
     ),
     timestamp: timestamp < 0 ? time : timestamp,
     ...(partition >= 0 && { partition }),
   }
+}
+
+/** @throws TypeError for a value that is no JSON */
+function jsonOf(value: unknown, time: number): string {
+  const text = JSON.stringify(value) as string | undefined
+  if (text !== undefined) return text
+  throw new TypeError(
+    `the event at ${new Date(time).toISOString()} has a value that is no JSON (${typeof value}): feed null for a record without one`,
+  )
 }
 
 const isBody = (value: unknown): value is string | Buffer | null =>

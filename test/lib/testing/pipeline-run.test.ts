@@ -111,6 +111,26 @@ test('records go to the partition that they name, or to that of their key', asyn
   await run.expectNoLoss()
 })
 
+test('an event for a partition that there is not, or whose value is no JSON, is refused in one line', async (t) => {
+  await t.throwsAsync(feed(at('09:00', {}, { partition: 5 })).into(copies, { partitions: 2 }), {
+    code: 'config',
+    message: 'copies in memory has no partition 5: it has 2, and the first is 0',
+  })
+  for (const value of [undefined, () => 'a'])
+    await t.throwsAsync(feed(at('09:00', value)).into(copies), {
+      name: 'TypeError',
+      message: `the event at 2024-01-01T09:00:00.000Z has a value that is no JSON (${typeof value}): feed null for a record without one`,
+    })
+})
+
+test('an object that others have put under a prefix is left alone, and a copy is found', async (t) => {
+  const run = await feed(at('09:00', { id: 'a' })).into(copies)
+  await run.store.put('out/theirs.jsonl', Buffer.from('"of somebody else"\n'))
+  await run.expectNoLoss()
+  await run.store.put('out/copy.jsonl', (await run.store.get(run.objects('out')[0]!.key))!)
+  await t.throwsAsync(run.expectNoLoss(), { message: /^doubled: out\/copy\.jsonl/ })
+})
+
 test('rows of compressed objects are read as those of others', async (t) => {
   for (const compression of [gzip(), zstd()]) {
     const packed = definePipeline('packed', ({ kafka, s3, rejected }) => {
