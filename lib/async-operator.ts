@@ -1,6 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit'
 import { AnswerCache } from './answer-cache.ts'
 import { type Failure, Outcome, RecordedAnswers } from './answers.ts'
+import { checkFunction, checkKnown } from './argument-check.ts'
 import { checkDuration, type Duration } from './duration.ts'
 import { SluiceError } from './errors.ts'
 import { whyNotJson } from './json-value.ts'
@@ -99,6 +100,8 @@ function checkOptions(name: string, options: AskingOptions<never>): void {
   checkCount(`retries of ${name}`, retries, 0)
   checkDuration(`timeout of ${name}`, timeout, 1)
   if (!cache) return
+  checkKnown(`cache of ${name}`, cache, { size: true, age: true, by: true })
+  checkFunction(`cache.by of ${name}`, cache.by)
   checkCount(`cache.size of ${name}`, cache.size, 1)
   checkDuration(`cache.age of ${name}`, cache.age, 1)
 }

@@ -1,3 +1,4 @@
+import { checkFunction, checkKnown } from './argument-check.ts'
 import { type Fingerprints, fingerprints } from './fingerprint.ts'
 import { check, checkNames, checkOnce, Flow, type Node, newNode, walk } from './flow.ts'
 import { defining } from './definition.ts'
@@ -196,8 +197,18 @@ export function checkLoop(wanted: Selection, heads: Blueprint['heads']): void {
   )
 }
 
+const KNOWN: Readonly<Record<keyof KafkaOptions, true>> = {
+  topic: true,
+  topics: true,
+  maxPollRecords: true,
+  pollTimeout: true,
+  keyedBy: true,
+}
+
 /** @throws SluiceError 'config' when the options do not say what to read, or say it twice */
-function sourceOf(name: string, { topic, topics, ...reading }: KafkaOptions): Source {
+function sourceOf(name: string, options: KafkaOptions): Source {
+  checkKnown(`${name}: kafka()`, options, KNOWN)
+  const { topic, topics, ...reading } = options
   const wrong = (what: string): SluiceError => new SluiceError('config', `${name}: kafka() ${what}`)
   if (topic !== undefined && topics !== undefined)
     throw wrong('takes topic for one, or topics for several, not both')
@@ -210,9 +221,10 @@ function sourceOf(name: string, { topic, topics, ...reading }: KafkaOptions): So
       if (selection.indexOf(each) < index) throw wrong(`names the topic ${each} twice`)
     }
   }
-  const { maxPollRecords = 1, pollTimeout = 1 } = reading
+  const { maxPollRecords = 1, pollTimeout = 1, keyedBy } = reading
   if (!Number.isSafeInteger(maxPollRecords) || maxPollRecords < 1)
     throw wrong(`takes maxPollRecords from 1, not ${maxPollRecords}`)
   checkDuration(`${name}: pollTimeout of kafka()`, pollTimeout, 1)
+  if (keyedBy !== undefined) checkFunction(`${name}: keyedBy of kafka()`, keyedBy)
   return { ...reading, topics: selection }
 }

@@ -1,3 +1,6 @@
+import { hasMethods, kindOf } from './argument-check.ts'
+import { SluiceError } from './errors.ts'
+
 /** A schema of any library that implements Standard Schema v1 (https://standardschema.dev), such as zod, valibot or arktype. */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
@@ -14,6 +17,16 @@ type Result<Output> =
 interface Issue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+/** @throws SluiceError 'config' for what is no schema */
+export function checkSchema(of: string, schema: unknown): void {
+  const standard = (schema as Partial<StandardSchema> | null | undefined)?.['~standard']
+  if (hasMethods(standard, ['validate'])) return
+  throw new SluiceError(
+    'config',
+    `${of} takes a schema that speaks Standard Schema, such as one of zod, not ${kindOf(schema)}`,
+  )
 }
 
 /** What is wrong, and where in the value: `address.street[0]: too short`. */

@@ -1,3 +1,4 @@
+import { checkKnown } from '../lib/argument-check.ts'
 import { SluiceError } from '../lib/errors.ts'
 import type { Message } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
@@ -15,7 +16,9 @@ export interface BatchOptions {
  *
  * Holds one batch. It is empty at every barrier, so a restart groups the same events alike. A duplicate is an event as any other.
  */
-export function batch<T>({ count = Infinity, bytes = Infinity }: BatchOptions): Operator<T, T[]> {
+export function batch<T>(options: BatchOptions): Operator<T, T[]> {
+  checkKnown('batch', options, { count: true, bytes: true })
+  const { count = Infinity, bytes = Infinity } = options
   if (count === Infinity && bytes === Infinity)
     throw new SluiceError('config', 'batch needs count, bytes, or both')
   checkLimit('count', count)

@@ -1,3 +1,4 @@
+import { checkFunction, checkKnown } from '../lib/argument-check.ts'
 import { checkDuration, type Duration } from '../lib/duration.ts'
 import type { SourceRecord } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
@@ -24,8 +25,11 @@ const TOO_OLD = 'older than what is remembered, so that nobody can tell whether 
  */
 export function dedupe<T>(
   identity: (event: T, record: SourceRecord) => string,
-  { within, as }: DedupeOptions,
+  options: DedupeOptions,
 ): Operator<T, T> {
+  checkFunction('dedupe', identity)
+  checkKnown('dedupe', options, { within: true, as: true })
+  const { within, as } = options
   checkDuration('within of dedupe', within, 1)
 
   return operator<T, T>(

@@ -1,3 +1,4 @@
+import { checkFunction, checkKnown, hasMethods, kindOf } from '../lib/argument-check.ts'
 import { type AskingOptions, asyncOperator, type Call } from '../lib/async-operator.ts'
 import { SluiceError } from '../lib/errors.ts'
 import { type Message, type SourceRecord, withValue } from '../lib/message.ts'
@@ -50,12 +51,21 @@ export function enrich<T, A, U>(
   from: Table<A> | ((event: T, call: Call) => A | Promise<A>),
   options: LookUpOptions<T, A, U> | EnrichOptions<T, A, U, OnFailure>,
 ): Operator<T, T | U> {
+  if (typeof from !== 'function' && !hasMethods(from, ['get']))
+    throw new SluiceError(
+      'config',
+      `enrich takes a table, a Map or a function that is asked, not ${kindOf(from)}`,
+    )
   return typeof from === 'function'
     ? asking(from, options as EnrichOptions<T, A, U, OnFailure>)
     : lookingUp(from, options as LookUpOptions<T, A, U>)
 }
 
-function lookingUp<T, R, U>(table: Table<R>, { by, into }: LookUpOptions<T, R, U>): Operator<T, U> {
+function lookingUp<T, R, U>(table: Table<R>, options: LookUpOptions<T, R, U>): Operator<T, U> {
+  checkKnown('enrich in a table', options, { by: true, into: true })
+  const { by, into } = options
+  checkFunction('by of enrich', by)
+  checkFunction('into of enrich', into)
   return operator<T, U>('enrich', () => ({
     message(message, out) {
       const key = by(message.value, message.record)
@@ -67,8 +77,11 @@ function lookingUp<T, R, U>(table: Table<R>, { by, into }: LookUpOptions<T, R, U
 
 function asking<T, A, U>(
   lookUp: (event: T, call: Call) => A | Promise<A>,
-  { into, onFailure = 'reject', ...options }: EnrichOptions<T, A, U, OnFailure>,
+  options: EnrichOptions<T, A, U, OnFailure>,
 ): Operator<T, T | U> {
+  checkKnown('enrich', options, KNOWN)
+  const { into, onFailure = 'reject', ...calling } = options
+  checkFunction('into of enrich', into)
   if (!['reject', 'pass', 'fail'].includes(onFailure))
     throw new SluiceError('config', `onFailure of enrich is reject, pass or fail, not ${onFailure}`)
   return asyncOperator<T, A, T | U>(
@@ -80,11 +93,21 @@ function asking<T, A, U>(
         const problem = `${error} (${attempts} ${attempts === 1 ? 'attempt' : 'attempts'})`
         if (onFailure === 'pass') out.emit(message)
         else if (onFailure === 'reject') out.reject(message, `${FAILED}: ${problem}`)
-        else throw failed(message, options.as ?? 'enrich', problem)
+        else throw failed(message, calling.as ?? 'enrich', problem)
       },
     },
-    options,
+    calling,
   )
+}
+
+const KNOWN: Readonly<Record<keyof EnrichOptions<never, never, never, OnFailure>, true>> = {
+  into: true,
+  onFailure: true,
+  concurrency: true,
+  timeout: true,
+  retries: true,
+  cache: true,
+  as: true,
 }
 
 const FAILED = 'look-up failed'

@@ -1,3 +1,4 @@
+import { checkFunction, checkKnown } from '../lib/argument-check.ts'
 import { checkDuration, type Duration, hours, seconds } from '../lib/duration.ts'
 import type { SourceRecord } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
@@ -39,8 +40,11 @@ const nothingYet: Progress = { maxTime: -Infinity, maxTimestamp: -Infinity, wate
  */
 export function eventTime<T>(
   timeOf: (event: T, record: SourceRecord) => number,
-  { outOfOrder, idle = seconds(30), future = hours(1), as }: EventTimeOptions,
+  options: EventTimeOptions,
 ): Operator<T, T> {
+  checkFunction('eventTime', timeOf)
+  checkKnown('eventTime', options, { outOfOrder: true, idle: true, future: true, as: true })
+  const { outOfOrder, idle = seconds(30), future = hours(1), as } = options
   checkDuration('outOfOrder of eventTime', outOfOrder)
   checkDuration('idle of eventTime', idle, 1)
   checkDuration('future of eventTime', future)

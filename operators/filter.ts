@@ -1,3 +1,4 @@
+import { checkFunction } from '../lib/argument-check.ts'
 import type { SourceRecord } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
 
@@ -12,6 +13,7 @@ export function filter<T, U extends T>(
 ): Operator<T, U>
 export function filter<T>(test: (event: T, record: SourceRecord) => boolean): Operator<T, T>
 export function filter<T>(test: (event: T, record: SourceRecord) => boolean): Operator<T, T> {
+  checkFunction('filter', test)
   return operator('filter', () => ({
     message(message, out) {
       if (test(message.value, message.record)) out.emit(message)

@@ -1,3 +1,4 @@
+import { checkFunction } from '../lib/argument-check.ts'
 import { CHUNK_MESSAGES, type SourceRecord } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
 import { Parts } from '../lib/part.ts'
@@ -13,6 +14,7 @@ import { Parts } from '../lib/part.ts'
 export function flatMap<T, U>(
   expand: (event: T, record: SourceRecord) => Iterable<U>,
 ): Operator<T, U> {
+  checkFunction('flatMap', expand)
   return operator<T, U>('flatMap', () => {
     const parts = new Parts()
     return {

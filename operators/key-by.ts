@@ -1,3 +1,4 @@
+import { hasMethods, kindOf } from '../lib/argument-check.ts'
 import { SluiceError } from '../lib/errors.ts'
 import { type SourceRecord, withValue } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
@@ -68,6 +69,7 @@ export const each = <T, N extends PartField<T>>(
 export function keyBy<T, C = { key: string }>(
   key: Keying<T, C> | ((event: T, record: SourceRecord) => string),
 ): Operator<T, Keyed<T, C>> {
+  if (typeof key !== 'function' && !hasMethods(key, ['partsOf'])) throw notKey(key)
   const { kind, names, partsOf } = typeof key === 'function' ? byFunction(key) : key
   if (names.length === 0) throw new SluiceError('config', 'keyBy needs the name of a field')
   const repeated = names.find((name, index) => names.indexOf(name) < index)
@@ -92,6 +94,14 @@ const byFunction = <T>(
   names: ['key'],
   partsOf: (event, record) => [check('key', key(event, record))],
 })
+
+const notKey = (handed: unknown): SluiceError => {
+  const name = typeof handed === 'string' ? handed : 'country'
+  return new SluiceError(
+    'config',
+    `keyBy takes fields('${name}'), each('${name}') or a function, not ${kindOf(handed)}`,
+  )
+}
 
 /** In a loop, since every event comes here. */
 function partsOf<T, N extends keyof T & string>(event: T, names: readonly N[]): Part[] {

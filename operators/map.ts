@@ -1,3 +1,4 @@
+import { checkFunction } from '../lib/argument-check.ts'
 import { type SourceRecord, withValue } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
 
@@ -8,6 +9,7 @@ import { type Operator, operator } from '../lib/operator.ts'
  * Holds nothing; a restart or a duplicate means nothing to it.
  */
 export function map<T, U>(change: (event: T, record: SourceRecord) => U): Operator<T, U> {
+  checkFunction('map', change)
   return operator('map', () => ({
     message: (message, out) => out.emit(withValue(message, change(message.value, message.record))),
   }))

@@ -1,3 +1,4 @@
+import { checkKnown } from '../lib/argument-check.ts'
 import { SluiceError } from '../lib/errors.ts'
 import type { Integers } from '../lib/json-integers.ts'
 import { type Operator, operator, type Out } from '../lib/operator.ts'
@@ -49,6 +50,14 @@ export interface ParsePlainOptions<Format extends 'text' | 'bytes'> extends Valu
 
 type Options = ValueOptions & { format?: string; integers?: string; onInvalid?: string }
 
+const KNOWN: Readonly<Record<keyof Options, true>> = {
+  format: true,
+  integers: true,
+  maxBytes: true,
+  onInvalid: true,
+  tombstones: true,
+}
+
 /** Null is an event, too. */
 interface Keeping {
   tombstones: 'keep'
@@ -83,6 +92,7 @@ export function parse(options: ParsePlainOptions<'text'>): Operator<Buffer | nul
 export function parse(options: ParsePlainOptions<'bytes'>): Operator<Buffer | null, Buffer>
 export function parse<T = unknown>(options?: ParseOptions): Operator<Buffer | null, T>
 export function parse(options: Options = {}): Operator<Buffer | null, unknown> {
+  checkKnown('parse', options, KNOWN)
   const { maxBytes = Infinity, tombstones = 'reject' } = options
   if (!['reject', 'keep', 'drop'].includes(tombstones))
     throw new SluiceError(

@@ -1,3 +1,4 @@
+import { checkKnown, hasMethods, kindOf } from '../lib/argument-check.ts'
 import { SluiceError } from '../lib/errors.ts'
 import { exchangeOperator, type Operator } from '../lib/operator.ts'
 import { newCollector } from './reduce/collector.ts'
@@ -29,13 +30,16 @@ export interface ReduceOptions {
  */
 export function reduce<T, C, A>(
   reducers: Reducers<T, A>,
-  { as }: ReduceOptions = {},
+  options: ReduceOptions = {},
 ): Operator<Windowed<T, C>, Aggregate<C, A>> {
-  const names = Object.keys(reducers)
-  const columns = new Columns<T>(reducers)
+  checkKnown('reduce', options, { as: true })
+  const { as } = options
+  const names = Object.keys(reducers ?? {})
   if (names.length === 0)
     throw new SluiceError('config', 'reduce needs a reducer, such as { events: count() }')
   checkNames(names, ['window'])
+  checkReducers(reducers)
+  const columns = new Columns<T>(reducers)
   const formats = names.map((name, i) => [name, columns.reducers[i]?.format])
 
   return exchangeOperator<Windowed<T, C>, Aggregate<C, A>>(
@@ -45,6 +49,27 @@ export function reduce<T, C, A>(
       merge: (state) => newMerger(state, columns),
     },
     { as, columns: names, meaning: Object.fromEntries(formats) },
+  )
+}
+
+/** What of a reducer is asked for; the rest is optional. */
+const HOOKS: readonly (keyof Reducer<unknown, unknown>)[] = [
+  'of',
+  'initial',
+  'add',
+  'merge',
+  'result',
+  'write',
+  'read',
+]
+
+function checkReducers(reducers: object): void {
+  const wrong = Object.entries(reducers).find(([, reducer]) => !hasMethods(reducer, HOOKS))
+  if (!wrong) return
+  const [name, handed] = wrong
+  throw new SluiceError(
+    'config',
+    `the column ${name} of reduce takes a reducer, such as count() or reducer({ … }), not ${kindOf(handed)}`,
   )
 }
 

@@ -1,3 +1,4 @@
+import { checkFunction, checkKnown } from '../lib/argument-check.ts'
 import { messageOf, SluiceError } from '../lib/errors.ts'
 import type { Reducer } from './reducers.ts'
 import { checkTotal, copyTotal } from './reducers/plain-total.ts'
@@ -33,6 +34,7 @@ interface Timed<T> {
 export function reducer<T, S, R = S>(
   definition: ReducerDefinition<T, S, R>,
 ): Reducer<T, R, Timed<T>, S> {
+  checkDefinition(definition)
   const { initial, add, merge, version = 1, write, read } = definition
   if (!write !== !read)
     throw new SluiceError(
@@ -65,5 +67,15 @@ export function reducer<T, S, R = S>(
     result: (total) => result(copy(total)),
     write: (total) => copyTotal(written(total)),
     read: (plain) => (read ? read(plain) : (plain as S)),
+  }
+}
+
+function checkDefinition<T, S, R>(definition: ReducerDefinition<T, S, R>): void {
+  const needed = { initial: true, add: true, merge: true } as const
+  const optional = { result: true, write: true, read: true } as const
+  checkKnown('reducer', definition, { ...needed, ...optional, version: true })
+  for (const name of Object.keys({ ...needed, ...optional })) {
+    const hook = definition[name as keyof typeof definition]
+    if (name in needed || hook !== undefined) checkFunction(`${name} of reducer`, hook)
   }
 }

@@ -1,3 +1,4 @@
+import { checkFunction } from '../lib/argument-check.ts'
 import { type Accumulator, Counts, Extremes, Means, signOf, Sums } from './reducers/accumulator.ts'
 import { DistinctCount } from './reducers/distinct-count.ts'
 import { DistinctValues, hashOf, type Value } from './reducers/distinct-values.ts'
@@ -29,6 +30,9 @@ export interface Reducer<in T, out R, V = unknown, S = unknown> {
 /** A number of an event; null and undefined do not count. */
 export type NumberOf<T> = (event: T) => number | null | undefined
 
+/** A value of an event; null and undefined do not count. */
+export type ValueOf<T> = (event: T) => Value | null | undefined
+
 /** The number of events. */
 export const count = (): Reducer<unknown, number, undefined, number> => ({
   format: 'count/1',
@@ -48,7 +52,7 @@ export const count = (): Reducer<unknown, number, undefined, number> => ({
  */
 export const sum = <T>(of: NumberOf<T>): Reducer<T, number, number | null, ExactSum> => ({
   format: 'sum/1',
-  of: (event) => finite('sum', of(event)),
+  of: numberOf('sum', of),
   initial: () => new ExactSum(),
   add: (total, value) => {
     if (value !== null) total.add(value)
@@ -83,7 +87,7 @@ interface Mean {
  */
 export const mean = <T>(of: NumberOf<T>): Reducer<T, number | null, number | null, Mean> => ({
   format: 'mean/1',
-  of: (event) => finite('mean', of(event)),
+  of: numberOf('mean', of),
   initial: () => ({ sum: new ExactSum(), count: 0 }),
   add: (total, value) => {
     if (value === null) return total
@@ -109,11 +113,9 @@ export const mean = <T>(of: NumberOf<T>): Reducer<T, number | null, number | nul
  * How many different values events have; null and undefined do not count, and `5` is not `'5'`. Exact up to 4,096 values, then an estimate within
  * 2 %, by a HyperLogLog of 64 KiB a key and window. It depends neither on order nor on how events were grouped.
  */
-export const distinct = <T>(
-  of: (event: T) => string | number | boolean | null | undefined,
-): Reducer<T, number, Value | null, DistinctCount> => ({
+export const distinct = <T>(of: ValueOf<T>): Reducer<T, number, Value | null, DistinctCount> => ({
   format: 'distinct/1',
-  of: (event) => of(event) ?? null,
+  of: valueOf(of),
   initial: () => new DistinctCount(),
   add: (total, value) => {
     if (value === null) return total
@@ -140,7 +142,7 @@ const extreme = <T>(
     total === null || (value !== null && sign * value > sign * total) ? value : total
   return {
     format: `${name}/1`,
-    of: (event) => finite(name, of(event)),
+    of: numberOf(name, of),
     initial: () => null,
     add: pick,
     accumulator: () => new Extremes(sign),
@@ -149,6 +151,16 @@ const extreme = <T>(
     write: (total) => total,
     read: (written) => written as number | null,
   }
+}
+
+function numberOf<T>(reducer: string, of: NumberOf<T>): (event: T) => number | null {
+  checkFunction(reducer, of)
+  return (event) => finite(reducer, of(event))
+}
+
+function valueOf<T>(of: ValueOf<T>): (event: T) => Value | null {
+  checkFunction('distinct', of)
+  return (event) => of(event) ?? null
 }
 
 /** A number as it is, except that there is one zero only. */

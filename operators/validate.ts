@@ -1,8 +1,9 @@
+import { checkKnown } from '../lib/argument-check.ts'
 import { SluiceError } from '../lib/errors.ts'
 import { type Message, withValue } from '../lib/message.ts'
 import { type Operator, operator } from '../lib/operator.ts'
 import { placeOf } from '../lib/part.ts'
-import { describe, type StandardSchema } from '../lib/standard-schema.ts'
+import { checkSchema, describe, type StandardSchema } from '../lib/standard-schema.ts'
 
 export interface ValidateOptions<Transform extends boolean> {
   /**
@@ -25,12 +26,15 @@ type Validated<Input, Output, Transform> = Transform extends true ? Output : Inp
  * Holds nothing; a restart or a duplicate means nothing to it: where it has failed, it reads the event again, and fails until schema or option are
  * changed.
  *
- * @throws SluiceError 'config' for another `onInvalid`, when it is built
+ * @throws SluiceError 'config' for what is no schema, and for another `onInvalid`, when it is built
  */
 export function validate<Input, Output, Transform extends boolean = false>(
   schema: StandardSchema<Input, Output>,
-  { transform, onInvalid = 'reject' }: ValidateOptions<Transform> = {},
+  options: ValidateOptions<Transform> = {},
 ): Operator<unknown, Validated<Input, Output, Transform>> {
+  checkSchema('validate', schema)
+  checkKnown('validate', options, { transform: true, onInvalid: true })
+  const { transform, onInvalid = 'reject' } = options
   if (!['reject', 'drop', 'fail'].includes(onInvalid))
     throw new SluiceError(
       'config',

@@ -1,3 +1,4 @@
+import { checkKnown, hasMethods, kindOf } from '../lib/argument-check.ts'
 import { checkDuration, type Duration } from '../lib/duration.ts'
 import { SluiceError } from '../lib/errors.ts'
 import { withValue } from '../lib/message.ts'
@@ -27,8 +28,11 @@ export interface WindowOptions {
  */
 export function window<T, C>(
   assigner: Assigner,
-  { allowedLateness = 0 }: WindowOptions = {},
+  options: WindowOptions = {},
 ): Operator<Keyed<T, C>, Windowed<T, C>> {
+  if (!hasMethods(assigner, ['paneOf'])) throw notAssigner(assigner)
+  checkKnown('window', options, { allowedLateness: true })
+  const { allowedLateness = 0 } = options
   checkDuration('allowedLateness of window', allowedLateness)
   const { layout, longest, paneOf } = assigner
 
@@ -61,6 +65,12 @@ function firstEndAfter({ windows }: Pane, time: number): number | undefined {
 }
 
 const lastEndOf = ({ windows }: Pane): number => (windows.at(-1) as Window).end
+
+const notAssigner = (handed: unknown): SluiceError =>
+  new SluiceError(
+    'config',
+    `window takes windows, such as window(tumbling(hours(1))), not ${kindOf(handed)}`,
+  )
 
 const timeless = (): SluiceError =>
   new SluiceError('config', 'window needs event times: put eventTime(…) before it')

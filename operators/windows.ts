@@ -1,3 +1,4 @@
+import { checkKnown } from '../lib/argument-check.ts'
 import { checkDuration, days, type Duration } from '../lib/duration.ts'
 import { SluiceError } from '../lib/errors.ts'
 import { zoneOf } from '../lib/zone.ts'
@@ -57,7 +58,9 @@ const DAY = days(1)
  * Windows that touch and never overlap, aligned to 1970-01-01T00:00 in UTC, or in `zone`. There a day is what the calendar calls so: it has 23 hours when
  * clocks are put forward and 25 when they are put back, and where clocks leave midnight out it begins at the instant when they are put forward.
  */
-export function tumbling(size: Duration, { zone }: TumblingOptions = {}): Assigner {
+export function tumbling(size: Duration, options: TumblingOptions = {}): Assigner {
+  checkKnown('tumbling', options, { zone: true })
+  const { zone } = options
   checkDuration('size of tumbling', size, 1)
   return assigner('tumbling', { size, every: size, ...(zone !== undefined && { zone }) })
 }
@@ -66,7 +69,9 @@ export function tumbling(size: Duration, { zone }: TumblingOptions = {}): Assign
  * Windows of one size that begin every so often, and so overlap: an event is in `size / every` of them, and added up once. Aligned as those of
  * `tumbling` are. `size` need not be a multiple of `every`.
  */
-export function hopping({ size, every, zone }: HoppingOptions): Assigner {
+export function hopping(options: HoppingOptions): Assigner {
+  checkKnown('hopping', options, { size: true, every: true, zone: true })
+  const { size, every, zone } = options
   checkDuration('size of hopping', size, 1)
   checkDuration('every of hopping', every, 1)
   if (every > size)

@@ -45,7 +45,7 @@ const areas: readonly Area[] = [
     files: /^operators\//,
     may: [
       /^operators\//,
-      /^lib\/(operator|async-operator|message|part|duration|errors|json-integers|json-tokens|zone|standard-schema|table\/table)\.ts$/,
+      /^lib\/(argument-check|operator|async-operator|message|part|duration|errors|json-integers|json-tokens|zone|standard-schema|table\/table)\.ts$/,
       /^lib\/state\//,
       /^lib\/exchange\/exchange\.ts$/,
       /^node:buffer$/,

@@ -1,3 +1,4 @@
+import { checkFunction, checkKnown } from '../argument-check.ts'
 import type { Bundle } from '../commit/bundle.ts'
 import { headersOf, producingAs, RESERVED } from '../commit/mark.ts'
 import { encodeMessage, type OutboxMessage, type OutboxSegment } from '../commit/outbox.ts'
@@ -29,6 +30,14 @@ const SEGMENT = 1024 * 1024
 /** What a broker takes unless it is told otherwise. */
 const MAX_BYTES = 1024 * 1024
 
+const KNOWN: Readonly<Record<keyof KafkaSinkOptions<unknown>, true>> = {
+  topic: true,
+  key: true,
+  value: true,
+  headers: true,
+  maxBytes: true,
+}
+
 const NO_SEPARATOR = Buffer.alloc(0)
 
 /**
@@ -57,8 +66,11 @@ class KafkaSink extends SinkStream {
 
   constructor(options: KafkaSinkOptions<unknown>) {
     super()
-    const { topic, key, maxBytes = MAX_BYTES } = options
+    checkKnown('kafka.to', options, KNOWN)
+    const { topic, key, value, headers, maxBytes = MAX_BYTES } = options
     check(topic, key, maxBytes)
+    if (value !== undefined) checkFunction('value of kafka.to', value)
+    if (headers !== undefined) checkFunction('headers of kafka.to', headers)
     this.id = `kafka:${topic}`
     this.place = `kafka topic '${topic}'`
     this.topic = topic

@@ -1,7 +1,7 @@
 import { days } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
 import { zoneOf } from '../zone.ts'
-import { checkKnown } from './known-options.ts'
+import { checkKnown } from '../argument-check.ts'
 import type { Rotation } from './rotation.ts'
 
 /** Limits, and what they are counted in. What is neither says more about one of them. */

@@ -8,7 +8,7 @@ import type { Compression } from './compression.ts'
 import type { Format } from './format/format.ts'
 import { jsonLines } from './format/json-lines.ts'
 import { shapeOf } from './format/shape.ts'
-import { checkKnown } from './known-options.ts'
+import { checkKnown } from '../argument-check.ts'
 import {
   compressedName,
   defaultName,

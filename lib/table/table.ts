@@ -1,8 +1,9 @@
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkKnown, kindOf } from '../argument-check.ts'
 import { checkDuration, type Duration, minutes } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
-import type { StandardSchema } from '../standard-schema.ts'
+import { checkSchema, type StandardSchema } from '../standard-schema.ts'
 
 /** Rows by their key. A `Map` is one too. */
 export interface Table<out R> {
@@ -21,6 +22,14 @@ export interface TableOptions<R> {
   readonly schema?: StandardSchema<unknown, R>
   /** How often it is looked at whether it has changed, at most. Default: one minute. */
   readonly refresh?: Duration
+}
+
+const KNOWN: Readonly<Record<keyof TableOptions<unknown>, true>> = {
+  file: true,
+  object: true,
+  key: true,
+  schema: true,
+  refresh: true,
 }
 
 /** One content of a table. */
@@ -53,7 +62,8 @@ export class PipelineTable<R = Readonly<Record<string, string>>> implements Tabl
 
   /** @throws SluiceError 'config' for options that contradict each other */
   constructor(options: TableOptions<R>) {
-    const { file, object, refresh = minutes(1) } = options
+    checkKnown('table', options, KNOWN)
+    const { file, object, key, schema, refresh = minutes(1) } = options
     if ((file === undefined) === (object === undefined))
       throw new SluiceError('config', 'a table needs either file or object')
     if (file instanceof URL && file.protocol !== 'file:')
@@ -65,6 +75,12 @@ export class PipelineTable<R = Readonly<Record<string, string>>> implements Tabl
     if (!format)
       throw new SluiceError('config', `the table ${this.id} has to end in .csv, .json or .jsonl`)
     this.format = format
+    if (typeof key !== 'string')
+      throw new SluiceError(
+        'config',
+        `key of the table ${this.id} is the name of a column, not ${kindOf(key)}`,
+      )
+    if (schema !== undefined) checkSchema(`schema of the table ${this.id}`, schema)
     checkDuration(`refresh of the table ${this.id}`, refresh, 1)
     this.refresh = refresh
   }

@@ -60,6 +60,16 @@ const refused: readonly [string, RegExp, (world: World) => void][] = [
       ['a topic that is named twice', { topics: ['a', 'b', 'a'] }, /names the topic a twice$/],
       ['what no topic is called', { topics: ['a', 'b c'] }, /takes names of .*, not 'b c'$/],
       ['a topic without a name', { topic: '' }, /takes names of .*, not ''$/],
+      [
+        'an option that there is not',
+        { topic: 'a', group: 'b' },
+        /kafka\(\) has no option group: it/,
+      ],
+      [
+        'keys that no function tells',
+        { topic: 'a', keyedBy: 'id' as never },
+        /function, not 'id'$/,
+      ],
     ] as const
   ).map(([what, options, message]): (typeof refused)[number] => [
     what,
@@ -346,13 +356,13 @@ test('a mistake in a definition is told with its place, as types are not checked
   const pipeline = definePipeline('views', ({ kafka, s3 }) => {
     const views = kafka({ topic: 'views' })
     // @ts-expect-error -- what the type checker would have said
-    views.through(dedupe((view) => view.id)).to(s3({ prefix: 'raw' }))
+    views.into(s3({ prefix: 'raw' }))
   })
   const error = t.throws(() => pipeline.build({ s3: s3Sink, kafkaTo: kafkaSink }, {}), {
     code: 'config',
   })
   t.regex(
     error.message,
-    /^the pipeline views cannot be built: .*'within'.* \(at .*pipeline\.test\.ts:\d+:\d+\)+\. What npm run typecheck says may tell why$/,
+    /^the pipeline views cannot be built: views\.into is not a function \(at .*pipeline\.test\.ts:\d+:\d+\)+\. What npm run typecheck says may tell why$/,
   )
 })

@@ -1,6 +1,6 @@
 import { jsonText } from '../../json-text.ts'
 import type { Message } from '../../message.ts'
-import { checkKnown } from '../known-options.ts'
+import { checkKnown } from '../../argument-check.ts'
 import { checkInclude, type EnvelopeOptions, fieldOf } from './envelope.ts'
 import { jsonOf } from './json-value.ts'
 

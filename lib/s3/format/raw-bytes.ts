@@ -1,5 +1,5 @@
 import { SluiceError } from '../../errors.ts'
-import { checkKnown } from '../known-options.ts'
+import { checkKnown } from '../../argument-check.ts'
 import type { Format } from './format.ts'
 
 export interface RawBytesOptions {

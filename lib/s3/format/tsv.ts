@@ -1,6 +1,6 @@
 import type { Format } from './format.ts'
 import { quotedLine } from './quoted-line.ts'
-import { checkKnown } from '../known-options.ts'
+import { checkKnown } from '../../argument-check.ts'
 import { table, TABLE_OPTIONS, type TableOptions } from './table.ts'
 
 /**

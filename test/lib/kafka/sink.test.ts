@@ -139,6 +139,14 @@ test('wrong options are named when the sink is made', (t) => {
     })
   for (const maxBytes of [0, -1, 1.5, NaN])
     t.throws(() => kafkaSink({ topic: 'a', key: () => '', maxBytes }), { code: 'config' })
+  t.throws(() => kafkaSink({ topic: 'a', key: () => '', partition: 1 } as never), {
+    code: 'config',
+    message: 'kafka.to has no option partition: it knows topic, key, value, headers, maxBytes',
+  })
+  t.throws(() => kafkaSink({ topic: 'a', key: () => '', value: 'name' as never }), {
+    code: 'config',
+    message: "value of kafka.to takes a function, not 'name'",
+  })
 })
 
 test('used alone, it says that it needs a pipeline', async (t) => {

@@ -92,4 +92,13 @@ test('wrong options are refused by their name', (t) => {
   t.throws(make({ key: 'a', file: 'a.csv', refresh: 0 }), {
     message: /^refresh of the table a\.csv/,
   })
+  t.throws(make({ key: 'a', file: 'a.csv', refesh: 1 } as never), {
+    message: 'table has no option refesh: it knows file, object, key, schema, refresh',
+  })
+  t.throws(make({ file: 'a.csv' } as never), {
+    message: 'key of the table a.csv is the name of a column, not undefined',
+  })
+  t.throws(make({ key: 'a', file: 'a.csv', schema: {} as never }), {
+    message: /^schema of the table a\.csv takes a schema that speaks Standard Schema/,
+  })
 })
