@@ -159,8 +159,14 @@ class Scene {
   }
 
   async #drain(): Promise<void> {
+    const { signal } = this.#stop
     this.#stop.abort()
-    await this.#clock.run(this.#process!.summary)
+    try {
+      await this.#clock.run(this.#process!.summary)
+    } catch (error) {
+      // stopped while it started: it has read nothing
+      if (error !== signal.reason) throw error
+    }
   }
 
   /** A process that has ended by itself has something to say. */

@@ -6,6 +6,7 @@ import {
   clock,
   crash,
   failing,
+  type FaultRule,
   feed,
   lostAnswer,
   restart,
@@ -13,6 +14,7 @@ import {
   watermark,
 } from '../../../lib/testing.ts'
 import { definePipeline, gzip, jsonLines, zstd } from '../../../lib/index.ts'
+import { StoreError } from '../../../lib/ports.ts'
 import { partitionOf } from '../../../lib/murmur2.ts'
 import { map, parse } from '../../../operators/index.ts'
 import { type View, viewsPipeline } from '../../pipelines/views.ts'
@@ -82,6 +84,27 @@ test('a store that is slow, fails and loses answers changes nothing', async (t) 
     t.deepEqual(run.rows('totals'), calm.rows('totals'))
     await run.expectNoLoss()
   }
+})
+
+test('a process that is stopped while it starts, since the store is slow or fails, ends in order', async (t) => {
+  const one = view('09:00', 'a')
+  const all = [slow(1), slow(seconds(2)), failing(1), lostAnswer(1), failing(3), lostAnswer(3)]
+  for (const fault of all)
+    for (const input of [[one], [one, restart()], [one, crash(), restart()], [restart(), one]]) {
+      const run = await feed(...input).into(viewsPipeline(), { faults: [fault] })
+      t.is(run.rows('raw').length, 1)
+      await run.expectNoLoss()
+    }
+})
+
+test('what keeps a process from starting is told where it is to stop, too', async (t) => {
+  const refused: FaultRule = ({ method }) =>
+    method === 'createUpload' ? { before: new StoreError('config', 'no such bucket') } : undefined
+  for (const faults of [[refused], [slow(1, 'list'), refused]])
+    await t.throwsAsync(feed(view('09:00', 'a')).into(viewsPipeline(), { faults }), {
+      code: 'config',
+      message: 'no such bucket',
+    })
 })
 
 test('the wall clock of a pipeline stands where its input says', async (t) => {
