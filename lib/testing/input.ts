@@ -57,7 +57,10 @@ const bytesOf = (headers: Readonly<Record<string, string>>): Record<string, Buff
 /** A watermark at this time of day. */
 export const watermark = (time: string): Watermark => new Watermark(clock(time))
 
-/** A barrier, at this time of day: what came before is committed. */
+/**
+ * A barrier: what came before is committed. To an operator it comes at this time of day; a pipeline has a clock of its own, which goes on until all that
+ * came before is committed, and visible in the bucket and in topics, whatever faults there are. What is still missing after a day fails the run.
+ */
 export const barrier = (time = '12:00'): Barrier => new Barrier(clock(time))
 
 /** The process is gone at once, as by `kill -9`: what is not committed is forgotten. */

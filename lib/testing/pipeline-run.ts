@@ -1,4 +1,4 @@
-import { type Duration, seconds } from '../duration.ts'
+import { days, type Duration, seconds } from '../duration.ts'
 import { Barrier, type Message } from '../message.ts'
 import { type Pipeline, producedTopics } from '../pipeline.ts'
 import type { NewRecord } from '../ports.ts'
@@ -13,6 +13,7 @@ import { memoryFiles } from './memory-files.ts'
 import { memoryStore } from './memory-store.ts'
 import { Outcome } from './outcome.ts'
 import { TestProcess } from './process.ts'
+import { Progress } from './progress.ts'
 import { type VirtualClock, virtualClock } from './virtual-clock.ts'
 
 export interface IntoOptions {
@@ -31,10 +32,13 @@ export interface IntoOptions {
 const MEMORY = 64 * 1024 ** 2
 const COMMIT_EVERY = seconds(10)
 
+/** How long a barrier may take. */
+const LONGEST_BARRIER = days(1)
+
 /**
  * Feed a pipeline. Its clock stands at the time of the first event, and goes on to that of each event when it is written. A barrier lets it go on
- * until what was read is committed. At the end the pipeline is stopped and then run to the end of its topic, as by `--until-end`; after a crash
- * without a restart it is left as the crash left it.
+ * until all that was written is committed and visible, however long faults delay that, for a day at the most. At the end the pipeline is stopped and
+ * then run to the end of its topic, as by `--until-end`; after a crash without a restart it is left as the crash left it.
  */
 export async function runInto<I>(
   pipeline: Pipeline,
@@ -64,6 +68,7 @@ class Scene {
   readonly #log: MemoryLog
   readonly #store: ReturnType<typeof faultyStore>
   #process: TestProcess | undefined
+  #progress = new Progress()
   #stop = new AbortController()
 
   constructor(pipeline: Pipeline, clock: VirtualClock, options: IntoOptions) {
@@ -132,9 +137,26 @@ class Scene {
     )
   }
 
-  /** Let time go on until the epoch that runs now must have ended. */
-  #commit(): Promise<void> {
-    return this.#goOn((this.#options.commitEvery ?? COMMIT_EVERY) + 1)
+  /** Let time go on until the epoch that runs now must have ended, and then for as long as faults delay its commit. */
+  async #commit(): Promise<void> {
+    await this.#goOn((this.#options.commitEvery ?? COMMIT_EVERY) + 1)
+    if (!this.#process) return
+    await this.#clock.run(Promise.race([this.#process.summary, this.#committed()]), LONGEST_BARRIER)
+  }
+
+  /** Looks again when as much time has passed as until the last look. */
+  async #committed(): Promise<void> {
+    const until = this.#clock.now() + LONGEST_BARRIER
+    for (let wait = 1; ; wait *= 2) {
+      const missing = await this.#progress.missing(this.#log, this.#topics)
+      if (missing === undefined) return
+      const left = until - this.#clock.now()
+      if (left <= 0)
+        throw new Error(
+          `a day after a barrier ${this.#pipeline.name} has not committed all that comes before it: ${missing}. Does a fault never end?`,
+        )
+      await this.#clock.sleep(Math.min(wait, left))
+    }
   }
 
   async #goOn(ms: Duration): Promise<void> {
@@ -178,6 +200,7 @@ class Scene {
   #run(untilEnd: boolean): TestProcess {
     const { values = {}, commitEvery = COMMIT_EVERY } = this.#options
     this.#stop = new AbortController()
+    this.#progress = new Progress()
     return new TestProcess({
       pipeline: this.#pipeline,
       values,
@@ -189,6 +212,7 @@ class Scene {
       commitEvery,
       memory: MEMORY,
       signal: this.#stop.signal,
+      events: this.#progress.events,
     })
   }
 }

@@ -107,6 +107,55 @@ test('what keeps a process from starting is told where it is to stop, too', asyn
     })
 })
 
+test('what comes before a barrier is committed and visible then, whatever delays it', async (t) => {
+  const twice = definePipeline('twice', ({ kafka, s3, rejected }) => {
+    const ids = kafka({ topic: 'twice' })
+      .through(parse<{ id: string }>())
+      .through(map(({ id }) => id))
+    ids.to(s3({ prefix: 'out' }))
+    ids.to(kafka.to({ topic: 'copies', key: (id) => id }))
+    rejected.to(s3({ prefix: 'rejected' }))
+  })
+  const events = ['a', 'b'].map((id, partition) => at('09:00', { id }, { partition }))
+  const each = Array.from({ length: 20 }, (_, n) => [failing(n + 1), lostAnswer(n + 1)]).flat()
+  for (const fault of [slow(1), slow(minutes(1)), slow(seconds(7), 'put'), ...each]) {
+    const run = await feed(...events, barrier(), crash()).into(twice, {
+      partitions: 2,
+      faults: [fault],
+    })
+    t.deepEqual(run.rows<string>('out').toSorted(), ['a', 'b'])
+    t.is((await run.messages('copies')).length, 2)
+    await run.expectNoLoss()
+  }
+})
+
+test('a barrier waits for a topic that is found only later', async (t) => {
+  const any = definePipeline('any', ({ kafka, s3, rejected }) => {
+    kafka({ topics: /^any\./ })
+      .through(parse())
+      .to(s3({ prefix: 'out' }))
+    rejected.to(s3({ prefix: 'rejected' }))
+  })
+  const events = ['any.a', 'any.b'].map((topic) => at('09:00', { topic }, { topic }))
+  const run = await feed(...events, barrier(), crash()).into(any)
+  t.is(run.rows('out').length, 2)
+  await run.expectNoLoss()
+})
+
+test('where what comes before a barrier is not committed within a day, the test fails and says what is missing', async (t) => {
+  for (const [prefix, trouble, missing] of [
+    ['_sluice/copies/copies/', 'hang', 'copies-0 is committed up to 0, and goes on to 1'],
+    ['out/', 'fail', 'what copies-0 has committed cannot be seen'],
+  ] as const) {
+    const never: FaultRule = ({ method, key }) =>
+      method === 'put' && key.startsWith(prefix) ? { before: trouble } : undefined
+    const events = feed(at('09:00', { id: 'a' }), barrier())
+    await t.throwsAsync(events.into(copies, { faults: [never] }), {
+      message: `a day after a barrier copies has not committed all that comes before it: ${missing}. Does a fault never end?`,
+    })
+  }
+})
+
 test('the wall clock of a pipeline stands where its input says', async (t) => {
   const times: number[] = []
   const run = await feed(view('09:00', 'a'), view('10:30', 'b')).into(viewsPipeline())
