@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { pipeline, Readable } from 'node:stream'
 import { parse } from 'csv-parse'
+import { kindOf } from '../argument-check.ts'
 import { messageOf, SluiceError } from '../errors.ts'
 import { describe, type StandardSchema } from '../standard-schema.ts'
 import type { PipelineTable } from './table.ts'
@@ -55,7 +56,7 @@ type Reader = (
 
 const READERS: Readonly<Record<PipelineTable<unknown>['format'], Reader>> = {
   csv(bytes, _, breathe) {
-    const parser = parse({ columns: true, bom: true, skip_empty_lines: true })
+    const parser = parse({ columns: onceEach, bom: true, skip_empty_lines: true })
     pipeline(Readable.from(pieces(bytes, breathe)), parser, () => undefined)
     return parser as AsyncIterable<Row>
   },
@@ -63,10 +64,9 @@ const READERS: Readonly<Record<PipelineTable<unknown>['format'], Reader>> = {
   json(bytes, key) {
     const value = JSON.parse(textOf(bytes)) as unknown
     if (Array.isArray(value)) return value as Row[]
-    return Object.entries(asRow(value, 'it')).map(([name, row]) => ({
-      [key]: name,
-      ...asRow(row, `'${name}'`),
-    }))
+    return Object.entries(asRow(value, 'it')).map(([name, row]) =>
+      named(asRow(row, `'${name}'`), key, name),
+    )
   },
 
   *jsonl(bytes) {
@@ -79,6 +79,22 @@ async function* pieces(bytes: Buffer, breathe: () => Promise<void>): AsyncGenera
     await breathe()
     yield bytes.subarray(from, from + PIECE)
   }
+}
+
+function onceEach(columns: string[]): string[] {
+  const repeated = columns.find((column, index) => columns.indexOf(column) < index)
+  if (repeated === undefined) return columns
+  throw new Error(`it has the column ${repeated} twice: give one of them another name`)
+}
+
+/** A row with the name that it has in its object as its key. */
+function named(row: Row, key: string, name: string): Row {
+  if (!Object.hasOwn(row, key)) return { [key]: name, ...row }
+  const own = row[key]
+  if (own === name || (typeof own === 'number' && String(own) === name)) return row
+  throw new Error(
+    `'${name}' is the ${key} of a row that says the ${key} ${kindOf(own)}: make them alike, or give the table another key`,
+  )
 }
 
 /** Without a byte order mark. */

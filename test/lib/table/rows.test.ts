@@ -35,6 +35,11 @@ test('JSON has a list of rows, or an object of them by their key', async (t) => 
   t.deepEqual(await read('{"NZ":{"region":"Oceania"}}', json), [['NZ', row]])
 })
 
+test('a row of an object may say its key again, as a number where its schema has one', async (t) => {
+  const json = { object: 'a.json', key: 'id', schema: z.object({ id: z.number() }) }
+  t.deepEqual(await read('{"5":{"id":5}}', json), [['5', { id: 5 }]])
+})
+
 test('JSON lines have a row each', async (t) => {
   const lines = { file: new URL('file:///tables/regions.jsonl'), key: 'id' }
   const schema = z.object({ id: z.number() })
@@ -68,6 +73,20 @@ const refused: [string, string | Buffer, TableOptions<unknown>, RegExp][] = [
   ['is no JSON', '[', { object: 'a.json', key: 'id' }, /table a\.json cannot be used: .*JSON/],
   ['is no list of objects', '[5]', { object: 'a.json', key: 'id' }, /row 1 is no object/],
   ['is a text', '"x"', { object: 'a.json', key: 'id' }, /it is no object/],
+  [
+    'says another key in a row than before it',
+    '{"NZ":{"id":"FR"}}',
+    { object: 'a.json', key: 'id' },
+    /a\.json cannot be used: 'NZ' is the id of a row that says the id 'FR': make them alike, or give/,
+  ],
+  [
+    'has an object where a key is',
+    '{"NZ":{"id":{}}}',
+    { object: 'a.json', key: 'id' },
+    /'NZ' is the id of a row that says the id an object/,
+  ],
+  ['has a column twice', 'country,a,a\nNZ,1,2\n', csv, /cannot be used: it has the column a twice/],
+  ['has its key twice', 'country,country\nNZ,FR\n', csv, /it has the column country twice/],
   ['has other than texts', '[{"id":"a","n":1}]', { object: 'a.json', key: 'id' }, /n is no text/],
   ['has an object as key', '[{"id":{}}]', { object: 'a.json', key: 'id' }, /id is no text and no/],
   [
