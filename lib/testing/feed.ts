@@ -16,7 +16,8 @@ export interface Feed<I> {
   /**
    * Run a whole pipeline, on a log and an object store in memory and a clock of its own; resolves to what is there when it has read all and ended.
    *
-   * @throws SluiceError as the pipeline does
+   * @throws SluiceError as the pipeline does; Error when what comes before a barrier is not committed after a day of the test's clock, or the pipeline
+   * does not end within one
    */
   into(pipeline: Pipeline, options?: IntoOptions): Promise<Outcome>
 }
