@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { hours, minutes } from '../../lib/index.ts'
 import {
   batch,
@@ -55,11 +56,15 @@ testRefusals({
     /tombstones of parse is reject, keep or drop, not ignore/,
   ],
   'a word for what is invalid that there is not': [
-    through((flow) => flow.through(validate(untyped({}), untyped({ onInvalid: 'ignore' })))),
+    through((flow) => flow.through(validate(z.unknown(), untyped({ onInvalid: 'ignore' })))),
     /onInvalid of validate is reject, drop or fail, not ignore/,
   ],
   'a word for failed look-ups that there is not': [
-    through((flow) => flow.through(enrich((view) => view, untyped({ onFailure: 'ignore' })))),
+    through((flow) =>
+      flow.through(
+        enrich((view) => view, untyped({ into: (view: unknown) => view, onFailure: 'ignore' })),
+      ),
+    ),
     /onFailure of enrich is reject, pass or fail, not ignore/,
   ],
   'no batch at all': [
