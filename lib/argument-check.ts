@@ -37,6 +37,7 @@ export const hasMethods = (value: unknown, names: readonly string[]): boolean =>
 export function kindOf(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`
   if (typeof value === 'function') return 'a function'
+  if (typeof value === 'bigint') return `the bigint ${value}`
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }

@@ -173,4 +173,4 @@ function integersOf(integers = 'number'): Integers {
 }
 
 const tooLarge = (bytes: number, most: number): string =>
-  `too large: ${bytes} bytes, more than --max-record-bytes ${most}`
+  `too large: ${bytes} bytes, more than the ${most} of maxBytes`

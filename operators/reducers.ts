@@ -1,4 +1,4 @@
-import { checkFunction } from '../lib/argument-check.ts'
+import { checkFunction, kindOf } from '../lib/argument-check.ts'
 import { type Accumulator, Counts, Extremes, Means, signOf, Sums } from './reducers/accumulator.ts'
 import { DistinctCount } from './reducers/distinct-count.ts'
 import { DistinctValues, hashOf, type Value } from './reducers/distinct-values.ts'
@@ -167,5 +167,6 @@ function valueOf<T>(of: ValueOf<T>): (event: T) => Value | null {
 function finite(reducer: string, value: number | null | undefined): number | null {
   if (value === null || value === undefined) return null
   if (Number.isFinite(value)) return value === 0 ? 0 : value
-  throw new TypeError(`${reducer} takes finite numbers, not ${JSON.stringify(value) ?? 'that'}`)
+  const remedy = typeof value === 'bigint' ? ': Number() makes it one' : ''
+  throw new TypeError(`${reducer} takes finite numbers, not ${kindOf(value)}${remedy}`)
 }

@@ -54,6 +54,19 @@ test('a number that is not finite, or no number, is refused before it can spoil 
       t.throws(() => reducer.of({ n: wrong }, 0), { message: /takes finite numbers/ })
 })
 
+test('what is no number is named as what it is', (t) => {
+  const said = (wrong: unknown): string | undefined =>
+    t.throws(() => min(n).of({ n: wrong as number }, 0))?.message
+  const id = 12345678901234567890n
+  t.is(
+    said(id),
+    'min takes finite numbers, not the bigint 12345678901234567890: Number() makes it one',
+  )
+  t.is(said(NaN), 'min takes finite numbers, not NaN')
+  t.is(said('5'), "min takes finite numbers, not '5'")
+  t.is(said([5]), 'min takes finite numbers, not a list')
+})
+
 const events = fc.array(
   fc.record({
     n: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })),
