@@ -7,7 +7,7 @@ import { json } from '../lib/state/codec.ts'
 export interface EventTimeOptions {
   /** How far behind the newest event the watermark stays: as late as events usually come. */
   outOfOrder: Duration
-  /** How long a lane may be without input before it goes on with the time of the others. Default: 30 seconds. */
+  /** How long a lane may be without input before it goes on with the time of the others, or of the wall clock where all are quiet. Default: 30 seconds. */
   idle?: Duration
   /** How far an event's time may lie after its record's timestamp, where it has one; one further ahead is rejected. Default: 1 hour. */
   future?: Duration
@@ -29,9 +29,13 @@ const nothingYet: Progress = { maxTime: -Infinity, maxTimestamp: -Infinity, wate
 
 /**
  * Give every event its time and its watermark. The watermark of a message is the highest event time of the messages before it, or the highest
- * timestamp of their records where they have one and that is lower, minus `outOfOrder`; it never goes back. So it depends on the log alone,
- * not on how it was read, and clocks that run ahead do not close windows early. The function is also handed the record that the event was read from: an
+ * timestamp of their records where they have one and that is lower, minus `outOfOrder`; it never goes back. So, as long as records come, it depends on the
+ * log alone, not on how it was read, and clocks that run ahead do not close windows early. The function is also handed the record that the event was read from: an
  * event without a time of its own, such as a tombstone, may have that of its record, `(event, record) => event?.at ?? record.timestamp`.
+ *
+ * A lane that has read all there is and has had nothing for `idle` takes over the lowest watermark of the lanes that are not quiet; where all are, the highest of any, and from
+ * there it goes on at the speed of the wall clock, looking again after every `idle`. So a later run over the same log, as a backlog, may judge lateness otherwise than a live
+ * one. What was taken over is in the commit record, for a restart and for a replay. A run to the end takes nothing over, nor does an `idle` that is never reached.
  *
  * Events whose time is not a whole number of ms since the epoch, or too far in the future, are rejected and move nothing. A lane starts at the
  * end of the windows that an earlier finite run has closed.

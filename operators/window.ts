@@ -21,8 +21,8 @@ export interface WindowOptions {
 
 /**
  * Put every event into its windows. A window is over for an event when the watermark of its message has passed the window's end and `allowedLateness`; an
- * event counts in those of its windows that are not, and is rejected as late when all are. That is judged by the log alone, so every run over one
- * log agrees. What an earlier finite run has closed stays closed.
+ * event counts in those of its windows that are not, and is rejected as late when all are. The watermark depends on the log alone, so that every run over
+ * one log agrees, unless a lane was quiet for `idle` of `eventTime`. What an earlier finite run has closed stays closed.
  *
  * Holds nothing; a restart or a duplicate means nothing to it.
  */
