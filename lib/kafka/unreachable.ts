@@ -7,6 +7,9 @@ const WRONG_PROTOCOL =
 const CLOSED =
   'it closes the connection, as listeners do that want TLS, or a login: see KAFKA_SECURITY_PROTOCOL'
 
+/** What kafkajs calls the error of a login. */
+const REFUSED = 'KafkaJSSASLAuthenticationError'
+
 /** What it means and what to change, by the code or the type of an error. */
 const meanings: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
@@ -34,6 +37,10 @@ export function unreachable(place: string, error: unknown): SluiceError {
   return new SluiceError('service', message, { cause: error })
 }
 
+/** Whether it came of a login that the broker does not take. */
+export const isLoginRefused = (error: unknown): boolean =>
+  error instanceof Error && (error.name === REFUSED || isLoginRefused(error.cause))
+
 const isClosed = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'KafkaJSConnectionClosedError' || isClosed(error.cause))
 
@@ -44,7 +51,7 @@ function meaningOf(error: unknown): string | undefined {
   const type = 'type' in error && typeof error.type === 'string' ? error.type : ''
   const known = meanings[code] ?? meanings[type]
   if (known !== undefined) return known
-  if (name === 'KafkaJSSASLAuthenticationError')
+  if (name === REFUSED)
     return message.includes('not supported')
       ? `${message}: see KAFKA_SASL_MECHANISM`
       : `${message}: see KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD`

@@ -44,11 +44,16 @@ export interface FamilyOptions<M extends Relative> {
   readonly note: (text: string) => void
 }
 
+const isHopeless = ({ verdict, code }: End): boolean =>
+  verdict === 'hopeless' || code === EXIT.config
+
 /** Several processes: those that die are started anew, until all have ended or are told to. */
 export class Family<M extends Relative> {
   readonly #options: FamilyOptions<M>
   readonly #running = new Map<number, M>()
   readonly #stop = new AbortController()
+  /** One of those that are over has got something done. */
+  #hasWorked = false
   #deaths: number[] = []
 
   constructor(options: FamilyOptions<M>) {
@@ -83,17 +88,19 @@ export class Family<M extends Relative> {
     for (let failures = 0; ;) {
       const { end, hasWorked } = await this.#live(number)
       const code = end.code ?? EXIT.failed
-      if (stopped.aborted) return CODES[end.signal ?? ''] ?? code
+      const isKeptOut = end.verdict === 'no service' && !hasWorked && this.#isProved
+      if (stopped.aborted) return isKeptOut ? EXIT.ok : (CODES[end.signal ?? ''] ?? code)
       if (end.code === EXIT.ok) return code
-      if (end.isHopeless || end.code === EXIT.config) return this.#endAll(code)
-      const died = `process ${number} has died (${end.signal ?? `exit code ${end.code}`})`
-      if (!hasWorked && this.#tooMany()) {
-        note(`${died}: ${MOST_DEATHS} deaths within a minute, and nothing done: giving up`)
+      if (!isKeptOut && isHopeless(end)) return this.#endAll(code)
+      const what = isKeptOut ? 'cannot use a service that others have used' : 'has died'
+      const ended = `process ${number} ${what} (${end.signal ?? `exit code ${end.code}`})`
+      if (!isKeptOut && !hasWorked && this.#tooMany()) {
+        note(`${ended}: ${MOST_DEATHS} deaths within a minute, and nothing done: giving up`)
         return this.#endAll(code)
       }
       failures = hasWorked ? 1 : failures + 1
       const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (failures - 1))
-      note(`${died}: another one takes its place in ${wait / 1_000} s`)
+      note(`${ended}: another one takes its place in ${wait / 1_000} s`)
       await clock.sleep(wait, stopped).catch(() => undefined)
       if (stopped.aborted) return EXIT.ok
     }
@@ -105,7 +112,14 @@ export class Family<M extends Relative> {
     const end = await member.over
     this.#running.delete(number)
     this.#options.ended?.(member)
-    return { end, hasWorked: member.newest?.hasWorked ?? false }
+    const hasWorked = member.newest?.hasWorked ?? false
+    this.#hasWorked ||= hasWorked
+    return { end, hasWorked }
+  }
+
+  /** Somebody has got something done: the settings, which are the same for all, are right. */
+  get #isProved(): boolean {
+    return this.#hasWorked || [...this.#running.values()].some(({ newest }) => newest?.hasWorked)
   }
 
   #tooMany(): boolean {

@@ -7,6 +7,7 @@ import { type Duration, seconds } from '../../duration.ts'
 import { isStopped } from '../../process-start.ts'
 import { leash } from '../../services/process.ts'
 import type { FromChild, FromParent, Tick } from './messages.ts'
+import type { Verdict } from './verdict.ts'
 
 /** Two warnings that say nothing to a user: see start.mjs. */
 const QUIET = ['TimeoutNegativeWarning', 'ExperimentalWarning'].map(
@@ -23,8 +24,8 @@ const ANSWERS_WITHIN: Duration = seconds(2)
 export interface End {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  /** With something that no other process would do better. */
-  readonly isHopeless: boolean
+  /** What it has said of that. */
+  readonly verdict: Verdict | undefined
 }
 
 export interface MemberOptions {
@@ -56,7 +57,7 @@ export class Member {
   readonly #options: MemberOptions
   readonly #child: ReturnType<typeof fork>
   readonly #gone = new AbortController()
-  #isHopeless = false
+  #verdict: Verdict | undefined
   /** How often it was looked since it has said something. */
   #silent = 0
   #told: (metrics: MetricObjectWithValues<MetricValue<string>>[]) => void = () => undefined
@@ -78,10 +79,10 @@ export class Member {
     this.#print('stdout')
     this.#print('stderr')
     this.over = new Promise((resolve) => {
-      this.#child.once('error', () => resolve({ code: 1, signal: null, isHopeless: false }))
+      this.#child.once('error', () => resolve({ code: 1, signal: null, verdict: undefined }))
       this.#child.once('close', (code, signal) => {
         release()
-        resolve({ code, signal, isHopeless: this.#isHopeless })
+        resolve({ code, signal, verdict: this.#verdict })
       })
     })
     void this.over.then(() => this.#gone.abort())
@@ -111,7 +112,7 @@ export class Member {
   #hear(message: FromChild): void {
     this.#silent = 0
     if (message.kind === 'tick') this.newest = message
-    else if (message.kind === 'hopeless') this.#isHopeless = true
+    else if (message.kind === 'verdict') this.#verdict = message.verdict
     else if (message.kind === 'metrics') this.#told(message.metrics)
     else this.#send({ kind: 'run', run: this.#options.runOf(message.found) })
   }

@@ -2,6 +2,7 @@ import type { MetricObjectWithValues, MetricValue } from 'prom-client'
 import type { Summary } from '../../run/tally.ts'
 import type { Readiness } from '../health.ts'
 import type { Progress } from '../meter.ts'
+import type { Verdict } from './verdict.ts'
 
 /** What a child tells its parent now and then: that its event loop turns, and how far it is. */
 export interface Tick {
@@ -23,8 +24,8 @@ export type FromChild =
   /** A finite run: the number that it has found. It begins with the one that it is answered. */
   | { readonly kind: 'run'; readonly found: number }
   | { readonly kind: 'metrics'; readonly metrics: MetricObjectWithValues<MetricValue<string>>[] }
-  /** It ends with something that a person has to mend: no other process would do better. */
-  | { readonly kind: 'hopeless' }
+  /** It ends, and knows what that means for the next one. */
+  | { readonly kind: 'verdict'; readonly verdict: Verdict }
 
 export type FromParent =
   { readonly kind: 'run'; readonly run: number } | { readonly kind: 'metrics' }

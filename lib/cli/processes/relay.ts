@@ -7,6 +7,7 @@ import type { Meter } from '../meter.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { FromChild, FromParent } from './messages.ts'
 import { peakMemory } from '../peak-memory.ts'
+import type { Verdict } from './verdict.ts'
 
 /** How often a child tells its parent how far it is. */
 const TOLD_EVERY: Duration = milliseconds(500)
@@ -63,9 +64,9 @@ export class Relay implements RunEvents {
     return promise
   }
 
-  /** Say that no other process would do better. */
-  giveUp(): Promise<void> {
-    return this.#send({ kind: 'hopeless' })
+  /** Say what the end of this process means for the next one. */
+  warn(verdict: Verdict): Promise<void> {
+    return this.#send({ kind: 'verdict', verdict })
   }
 
   /** The last word: what the run came to. Resolves when the parent can read it. */

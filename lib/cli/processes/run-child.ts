@@ -1,6 +1,5 @@
 import { systemClock } from '../../clock.ts'
 import type { Pipeline } from '../../pipeline.ts'
-import { isHopeless } from '../../run/supervise.ts'
 import type { Summary } from '../../run/tally.ts'
 import { Health } from '../health.ts'
 import { exitCodeOf } from '../main.ts'
@@ -10,6 +9,7 @@ import { pipelineCommand } from '../run.ts'
 import { type Given, instanceOf, runHere } from '../run-here.ts'
 import { stopOnSignals } from '../stop.ts'
 import { type Line, Relay } from './relay.ts'
+import { verdictOf } from './verdict.ts'
 
 /** The parent says what there is to say of a signal. */
 const silent = { write: () => true }
@@ -48,7 +48,8 @@ async function run(pipeline: Pipeline, given: Given, number: string): Promise<vo
     summary = outcome?.summary
     process.exitCode = stop.code
   } catch (error) {
-    if (isHopeless(error)) await relay.giveUp()
+    const verdict = verdictOf(error)
+    if (verdict) await relay.warn(verdict)
     throw error
   } finally {
     stop.close()

@@ -1,42 +1,12 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { openPorts } from '../../../lib/cli/ports.ts'
 import { testFolder } from '../local/folder.ts'
+import { answering, deadPort, errorBody, servicesAt } from './answering-services.ts'
 
 const CREDENTIALS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const
 test.before(() => {
   for (const name of CREDENTIALS) process.env[name] = 'test'
-})
-
-const errorBody = (code: string): string =>
-  `<Error><Code>${code}</Code><Message>so it is</Message></Error>`
-
-/** A server that answers every request so, and its port. */
-async function answering(t: ExecutionContext, status: number, body: string): Promise<number> {
-  const server: Server = createServer((_, response) => {
-    response.writeHead(status, { 'content-type': 'application/xml' })
-    response.end(body)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => server.close())
-  return (server.address() as AddressInfo).port
-}
-
-/** A port on which nobody listens. */
-async function deadPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-const servicesAt = async (port: number) => ({
-  KAFKA_BROKERS: `127.0.0.1:${await deadPort()}`,
-  S3_BUCKET: 'events',
-  S3_ENDPOINT: `http://127.0.0.1:${port}`,
 })
 
 test('without variables log and store are folders, made when they are needed', async (t) => {

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { Family } from '../../../../lib/cli/processes/family.ts'
 import type { End } from '../../../../lib/cli/processes/member.ts'
+import type { Verdict } from '../../../../lib/cli/processes/verdict.ts'
 import { seconds } from '../../../../lib/duration.ts'
 import { virtualClock } from '../../../../lib/testing.ts'
 
@@ -27,13 +28,13 @@ class Fake {
     this.exit(this.onSignal)
   }
 
-  exit(code: number, isHopeless = false): void {
-    this.#end({ code, signal: null, isHopeless })
+  exit(code: number, verdict?: Verdict): void {
+    this.#end({ code, signal: null, verdict })
   }
 
   die(hasWorked = false): void {
     this.newest = { hasWorked }
-    this.#end({ code: null, signal: 'SIGABRT', isHopeless: false })
+    this.#end({ code: null, signal: 'SIGABRT', verdict: undefined })
   }
 }
 
@@ -124,17 +125,90 @@ test('deaths of those that got something done do not end it, however many', asyn
   t.is(started.length, 21)
 })
 
-for (const [what, own, isHopeless] of [
-  ['a wrong setting', 2, false],
-  ['what a person has to mend', 1, true],
+for (const [what, own, verdict] of [
+  ['a wrong setting', 2, undefined],
+  ['what a person has to mend', 1, 'hopeless'],
+  ['a service that denies all from the beginning', 2, 'no service'],
 ] as const)
   test(`${what} ends all, and is not tried again`, async (t) => {
     const { started, code } = scene(2)
-    started[0]!.exit(own, isHopeless)
+    started[0]!.exit(own, verdict)
     t.is(await code, own)
     t.is(started.length, 2)
     t.deepEqual(started[1]!.signals, ['SIGTERM'])
   })
+
+for (const [what, own] of [
+  ['cannot reach a service', 1],
+  ['is denied', 2],
+] as const)
+  test(`where others have worked, one that ${what} at its start is tried again until it can`, async (t) => {
+    const { clock, started, notes } = scene(2)
+    started[1]!.newest = { hasWorked: true }
+    started[0]!.die()
+    for (const wait of [1, 2, 4, 8, 16, 30, 30]) {
+      const before = started.length
+      await clock.advance(seconds(wait) - 1)
+      t.is(started.length, before)
+      await clock.advance(1)
+      t.is(started.length, before + 1)
+      started.at(-1)!.exit(own, 'no service')
+    }
+    await clock.settle()
+    t.is(
+      notes[1],
+      `process 1 cannot use a service that others have used (exit code ${own}): another one takes its place in 2 s`,
+    )
+    t.deepEqual(started[1]!.signals, [])
+  })
+
+test('that others have worked counts when none of them is left', async (t) => {
+  const { clock, started } = scene(2)
+  started[1]!.newest = { hasWorked: true }
+  started[1]!.exit(0)
+  for (const wait of [1, 2, 4, 8, 16, 30]) {
+    const before = started.length
+    started.findLast(({ number }) => number === 1)!.exit(2, 'no service')
+    await clock.advance(seconds(wait))
+    t.is(started.length, before + 1)
+  }
+})
+
+test('a service that nobody has worked with ends it after five starts without it', async (t) => {
+  const { clock, started, notes, code } = scene(2)
+  for (let deaths = 0; deaths < 5; deaths++) {
+    started.findLast(({ number }) => number === 1)!.exit(1, 'no service')
+    await clock.advance(seconds(8))
+  }
+  t.is(await code, 1)
+  t.deepEqual(started[1]!.signals, ['SIGTERM'])
+  t.regex(notes.at(-1)!, /giving up$/)
+})
+
+test('among deaths, those that a service keeps out count for nothing', async (t) => {
+  const { clock, started, notes, code } = scene(2)
+  started[1]!.newest = { hasWorked: true }
+  const first = () => started.findLast(({ number }) => number === 1)!
+  for (let deaths = 0; deaths < 4; deaths++) {
+    first().die()
+    await clock.advance(seconds(8))
+  }
+  first().exit(1, 'no service')
+  await clock.advance(seconds(16))
+  t.is(started.length, 7)
+  t.deepEqual(started[1]!.signals, [])
+  first().die()
+  t.is(await code, 1)
+  t.regex(notes.at(-1)!, /^process 1 has died .*giving up$/)
+})
+
+test('one that was kept out when all are told to stop has nothing to finish', async (t) => {
+  const { started, family, code } = scene(2)
+  started[1]!.newest = { hasWorked: true }
+  started[0]!.signal = () => started[0]!.exit(2, 'no service')
+  family.stop('SIGTERM')
+  t.is(await code, 143)
+})
 
 test('a signal is passed on, and nobody is started any more', async (t) => {
   const { clock, started, family, code } = scene(2)
