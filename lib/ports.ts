@@ -94,6 +94,16 @@ export interface PutOptions extends ObjectSettings {
   readonly contentType?: string
 }
 
+/** A body that is made while it is sent, anew for every attempt. */
+export interface StreamedBody {
+  /** In bytes. */
+  readonly size: number
+  /** In hexadecimal. */
+  readonly sha256: string
+  /** An error of it is that of the request. */
+  readonly chunks: () => AsyncIterable<Buffer>
+}
+
 export interface UploadPart {
   readonly number: number
   readonly etag: string
@@ -128,6 +138,8 @@ export interface ObjectStore {
   /** What is wrong with this key for this store, or undefined when it can hold it. Pure and cheap; never merges two keys. */
   problemWith(key: string): string | undefined
   put(key: string, body: Uint8Array, options?: PutOptions): Promise<'created' | 'exists'>
+  /** The same, of a body that memory does not hold. */
+  putStream(key: string, body: StreamedBody, options?: PutOptions): Promise<'created' | 'exists'>
   /** The whole object, or `[from, to)` of it; undefined when there is none. */
   get(key: string, range?: { from: number; to: number }): Promise<Buffer | undefined>
   /** The object's bytes as they arrive, for readers of large ones; undefined when there is none. */
@@ -169,6 +181,11 @@ export interface ObjectStore {
 
   /** Open uploads of keys that begin so, in any order; of all keys for ''. MinIO tells of all or of one whole key, and of none for the beginning of one. */
   uploads(prefix: string): AsyncIterable<OpenUpload>
+  /**
+   * Whether an upload can be lost, with what was sent, when the request that completes it breaks off (MinIO): what has to become visible whatever happens is
+   * put by `putStream` there.
+   */
+  losesUploads(): Promise<boolean>
   /** What the bucket does by itself; undefined where the store does not tell, or not us. */
   lifecycle(): Promise<readonly LifecycleRule[] | undefined>
   /** The store's clock, in ms; undefined where it is this machine's. */

@@ -42,6 +42,8 @@ export interface SinkBinding {
   readonly memory: Account
   /** Bytes that a bundle may hold in memory before finished objects are uploaded instead: then each leaves memory by itself. */
   share(): number
+  /** Whether the store may lose uploads, so that nothing that is committed may be in one. */
+  readonly losesUploads: boolean
   /** Whether objects may stay open over a commit. */
   readonly carries: boolean
   /** Resolves when what the epochs before the running one have carried can be read back. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { ObjectStore } from '../ports.ts'
 import { retry, type RetryOptions } from '../retry.ts'
 import { type LaneName, type Segment, sha256, type Span, type StagedObject } from './record.ts'
@@ -18,6 +19,23 @@ export const bundleIndex = (key: string): number =>
   Number(key.slice(key.lastIndexOf('/') + 1).split('-', 1)[0])
 
 /**
+ * Where a part lies of an object that is too large for a bundle: in one of its own, under a name that nobody else takes.
+ *
+ * @param epoch that runs; the object is listed by its record, or by the one before
+ */
+export const partKey = (
+  lane: LaneName,
+  { commit, owner }: { readonly commit: number; readonly owner: string },
+): string => `${nameOf(lane, commit, owner)}-part-${randomBytes(8).toString('hex')}.bin`
+
+const nameOf = (
+  lane: LaneName,
+  index: number,
+  token: string,
+  prefix: string = bundlePrefix(lane),
+): string => `${prefix}${String(index).padStart(12, '0')}-${token}`
+
+/**
  * The one object of a lane's epoch for everything that is not yet, or never, an object of its own: rows of carried objects, small finished
  * objects, changes of state, partials. One PUT, however many folders; several where that would be more than memory has room for. Its keys are new at
  * every attempt, so it needs no condition.
@@ -28,8 +46,8 @@ export class Bundle {
   #pieces: Uint8Array[] = []
   #size = 0
 
-  constructor(lane: LaneName, index: number, token: string, prefix = bundlePrefix(lane)) {
-    this.#name = `${prefix}${String(index).padStart(12, '0')}-${token}`
+  constructor(lane: LaneName, index: number, token: string, prefix?: string) {
+    this.#name = nameOf(lane, index, token, prefix)
   }
 
   /** Of what is in memory. */

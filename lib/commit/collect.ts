@@ -2,7 +2,7 @@ import type { ObjectStore } from '../ports.ts'
 import { idOf, type TopicPartition } from '../topics.ts'
 import { retry, type RetryOptions } from '../retry.ts'
 import { bundleIndex, bundlePrefix } from './bundle.ts'
-import type { CommitRecord } from './record.ts'
+import { type CommitRecord, placesOf } from './record.ts'
 
 /**
  * Delete a lane's bundles that nothing can need any more: not the state, the carried objects, the small objects or the messages of its newest record, and not a merging
@@ -55,7 +55,7 @@ export function bundlesOf({
   for (const { runs } of Object.values(open))
     for (const { spans, index } of runs)
       for (const { bundle } of [...spans, index]) bundles.add(bundle)
-  for (const { staged } of objects) if (staged.in === 'bundle') bundles.add(staged.bundle)
+  for (const { staged } of objects) for (const { bundle } of placesOf(staged)) bundles.add(bundle)
   for (const { segments } of outbox) for (const { bundle } of segments) bundles.add(bundle)
   for (const { ranges } of Object.values(partials ?? {}))
     for (const segment of ranges) if (segment) bundles.add(segment.bundle)

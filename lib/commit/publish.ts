@@ -4,6 +4,7 @@ import { readAhead } from '../read-ahead.ts'
 import { retry, type RetryOptions } from '../retry.ts'
 import type { Bundle } from './bundle.ts'
 import { type StagedObject, sha256 } from './record.ts'
+import { readSegments } from './segments.ts'
 
 /** Name of the user metadata that says which commit an object belongs to. */
 export const TOKEN = 'sluice-commit'
@@ -35,7 +36,7 @@ export const writerOf = ({ metadata }: ObjectInfo): string =>
 /** Where the bytes of a small staged object come from: memory, or its bundle after a restart. */
 export type BytesOf = (object: StagedObject) => Promise<Buffer>
 
-/** An object in a bundle. */
+/** An object in one bundle, with others. */
 type Small = StagedObject & { readonly staged: { readonly in: 'bundle' } }
 
 const isSmall = (object: StagedObject): object is Small => object.staged.in === 'bundle'
@@ -55,20 +56,30 @@ export async function publishAll(
   options: RetryOptions,
   before: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  const isHeld = (object: StagedObject): boolean => !isSmall(object) || !!held?.holds(object.staged)
+  const isHeld = (object: StagedObject): boolean =>
+    object.staged.in === 'upload' || (isSmall(object) && !!held?.holds(object.staged))
+  const inParts = objects.filter(({ staged }) => staged.in === 'bundles')
+  const inBundles = objects.filter((each) => isSmall(each) && !isHeld(each)) as Small[]
   const heldBytes: BytesOf = ({ staged }) => Promise.resolve((held as Bundle).bytesOf(staged))
-  const inBundles = objects.filter((object): object is Small => !isHeld(object)).sort(byPlace)
   const publishRead = async (neighbours: readonly Small[]): Promise<void> => {
     const bytesOf = await read(neighbours, store, options)
     await Promise.all(neighbours.map((object) => publish(object, store, bytesOf, options, before)))
   }
-  const publishInBundles = async (): Promise<void> => {
-    for await (const _ of readAhead(neighboursIn(inBundles), 2, publishRead));
-  }
+  const publishHeld = (object: StagedObject): Promise<void> =>
+    publish(object, store, heldBytes, options, before)
   await Promise.all([
-    ...objects.filter(isHeld).map((object) => publish(object, store, heldBytes, options, before)),
-    publishInBundles(),
+    ...objects.filter(isHeld).map(publishHeld),
+    throughMemory(neighboursIn(inBundles.sort(byPlace)), publishRead),
+    throughMemory(inParts, publishHeld),
   ])
+}
+
+/** Two at a time, since their bytes pass through memory. */
+async function throughMemory<T>(
+  items: Iterable<T>,
+  publishOne: (item: T) => Promise<void>,
+): Promise<void> {
+  for await (const _ of readAhead(items, 2, publishOne));
 }
 
 const byPlace = ({ staged: a }: Small, { staged: b }: Small): number =>
@@ -126,15 +137,7 @@ export async function publish(
 ): Promise<void> {
   await retry(async () => {
     await before()
-    const outcome =
-      object.staged.in === 'upload'
-        ? await store.completeUpload(object.key, object.staged.uploadId, object.staged.parts)
-        : await store.put(object.key, await bytesOf(object), {
-            ...object.settings,
-            ifAbsent: true,
-            metadata: { ...metadataOf(object), 'sluice-sha256': object.sha256 },
-            contentType: object.contentType,
-          })
+    const outcome = await attempt(object, store, bytesOf, options)
     if (outcome === 'created') return
     // a completion that is answered with success may be that of somebody else's object (versitygw), so the token decides then too
     const there = await store.head(object.key)
@@ -144,6 +147,23 @@ export async function publish(
       ? taken(object, store, there?.metadata[TOKEN])
       : lost(object, store, there !== undefined)
   }, options)
+}
+
+async function attempt(
+  object: StagedObject,
+  store: ObjectStore,
+  bytesOf: BytesOf,
+  options: RetryOptions,
+): Promise<'created' | 'exists' | 'completed' | 'gone'> {
+  const { key, staged, contentType, settings, bytes, sha256: hash } = object
+  if (staged.in === 'upload') return await store.completeUpload(key, staged.uploadId, staged.parts)
+  const metadata = { ...metadataOf(object), 'sluice-sha256': hash }
+  const put = { ...settings, ifAbsent: true, metadata, contentType }
+  if (staged.in === 'bundle') return store.put(key, await bytesOf(object), put)
+  // whoever has a place among the requests under way must not wait for another one
+  const { limit: _, ...reading } = options
+  const chunks = (): AsyncIterable<Buffer> => readSegments(staged.segments, store, reading)
+  return store.putStream(key, { size: bytes, sha256: hash, chunks }, put)
 }
 
 /** A store may answer whoever asks for the same twice while it is at it (versitygw). */
@@ -157,7 +177,7 @@ function lost(
 ): SluiceError {
   return new SluiceError(
     'corrupt',
-    `the upload of ${key} was committed and then removed from ${store.place} before it could be completed` +
+    `the upload of ${key} was committed and then removed from ${store.place}, whole or in part, before it could be completed` +
       `${foreign ? ' (somebody else has written that key)' : ''}: offsets ${firstOffset} to ${lastOffset} are not visible. ` +
       `Look for a rule or a script that aborts incomplete uploads.`,
   )

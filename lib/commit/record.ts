@@ -138,7 +138,15 @@ export interface StagedObject extends Contents {
   readonly rowsHash: string
   readonly staged:
     | { readonly in: 'bundle'; readonly bundle: string; readonly from: number; readonly to: number }
+    /** One after another, each as large as a part: where the store may lose uploads. */
+    | { readonly in: 'bundles'; readonly segments: readonly Segment[] }
     | { readonly in: 'upload'; readonly uploadId: string; readonly parts: readonly UploadPart[] }
+}
+
+/** Where in bundles a staged object lies; nowhere for one in an upload. */
+export function placesOf(staged: StagedObject['staged']): readonly Span[] {
+  if (staged.in === 'bundle') return [staged]
+  return staged.in === 'bundles' ? staged.segments : []
 }
 
 /** What the epoch of one lane adds to an exchange: for each target lane a span of the bundle, sorted by key. */

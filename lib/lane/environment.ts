@@ -41,6 +41,8 @@ export interface Environment {
   readonly roster: Roster
   readonly instance: Instance
   readonly store: ObjectStore
+  /** What `store` says of itself. */
+  readonly losesUploads: boolean
   readonly producers: Producers
   readonly clock: Clock
   readonly budget: Budget

@@ -381,7 +381,7 @@ export class Session {
   }
 
   #bindSink(sink: LaneSink, arrived: () => void, reject: SinkBinding['reject']): void {
-    const { store, instance } = this.#environment
+    const { store, losesUploads, instance } = this.#environment
     sink.bind({
       lane: this.lane,
       instance: instanceOf(instance.id, this.lane.stage),
@@ -389,6 +389,7 @@ export class Session {
       retry: this.#requests,
       memory: this.memory,
       share: () => this.#environment.share(),
+      losesUploads,
       carries: true,
       committed: () => this.#committing,
       published: () => this.#publishing,

@@ -5,6 +5,7 @@ import {
   type ObjectStore,
   type OpenUpload,
   type PutOptions,
+  type StreamedBody,
   StoreError,
   type UploadPart,
 } from '../ports.ts'
@@ -69,12 +70,15 @@ class FolderStore implements ObjectStore {
   }
 
   put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<'created' | 'exists'> {
-    return this.#change('put', key, async (path) => {
-      const { ifAbsent = false, metadata = {} } = options
-      if (ifAbsent && (await this.#objects.find(path))) return 'exists'
-      const file = await this.#write([body])
-      return (await this.#objects.place(path, file, metadata, ifAbsent)) ? 'created' : 'exists'
-    })
+    return this.#put(key, [body], options)
+  }
+
+  putStream(
+    key: string,
+    { chunks }: StreamedBody,
+    options: PutOptions = {},
+  ): Promise<'created' | 'exists'> {
+    return this.#put(key, chunks(), options)
   }
 
   get(key: string, range?: { from: number; to: number }): Promise<Buffer | undefined> {
@@ -169,6 +173,10 @@ class FolderStore implements ObjectStore {
     return attemptEach(this.#what('list uploads of', `${prefix}*`), this.#uploads.list(prefix))
   }
 
+  losesUploads(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
   lifecycle(): Promise<readonly LifecycleRule[]> {
     return Promise.resolve([])
   }
@@ -183,6 +191,18 @@ class FolderStore implements ObjectStore {
 
   async close(): Promise<void> {
     await this.#lock?.release()
+  }
+
+  #put(
+    key: string,
+    body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    { ifAbsent = false, metadata = {} }: PutOptions,
+  ): Promise<'created' | 'exists'> {
+    return this.#change('put', key, async (path) => {
+      if (ifAbsent && (await this.#objects.find(path))) return 'exists'
+      const file = await this.#write(body)
+      return (await this.#objects.place(path, file, metadata, ifAbsent)) ? 'created' : 'exists'
+    })
   }
 
   async #write(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {

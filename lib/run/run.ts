@@ -15,6 +15,7 @@ import { Budget } from '../memory.ts'
 import { CHUNK_MESSAGES } from '../message.ts'
 import { checkLoop, type Pipeline, producedTopics } from '../pipeline.ts'
 import type { Log, ObjectStore } from '../ports.ts'
+import { retry } from '../retry.ts'
 import { prefixesOf } from '../sink.ts'
 import { StateLimit } from '../state/state-limit.ts'
 import { type Files, localFiles } from '../table/source.ts'
@@ -103,6 +104,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
   await proveRights(sinks, systemPrefix(name), store, clock)
   await warnOfRules(store, name, prefixesOf(sinks), note)
   await warnOfWaiting(records, store, clock, note)
+  const losesUploads = await retry(() => store.losesUploads(), { clock })
   const producers = await TopicProducers.open(producedTopics(heads), log)
   const run = options.untilEnd ? ((await options.joinRun?.(found)) ?? found) : undefined
   const tally = new Tally(clock, events)
@@ -125,6 +127,7 @@ export async function runPipeline(options: RunOptions): Promise<Summary> {
     roster,
     instance,
     store,
+    losesUploads,
     producers,
     clock,
     budget,

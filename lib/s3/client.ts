@@ -25,6 +25,7 @@ import {
   type OpenUpload,
   type PutOptions,
   StoreError,
+  type StreamedBody,
   type Tags,
   type UploadPart,
 } from '../ports.ts'
@@ -32,7 +33,7 @@ import { clientConfig, type S3StoreOptions } from './client-config.ts'
 import { LONGEST_FILE_NAME, problemWithKey } from './key.ts'
 import { rulesOf } from './lifecycle.ts'
 import { checkSettings } from './object-settings.ts'
-import { errorInAnswer, given, nameOf, storeError } from './store-failure.ts'
+import { errorInAnswer, given, nameOf, refusedBy, storeError } from './store-failure.ts'
 
 /** Objects above this go up in parts of this size, two at a time. */
 const PART = 8 * 1024 * 1024
@@ -44,8 +45,11 @@ const KEYS_AT_ONCE = 1_000
 /** Errors that are answers, by the name that S3 gives them. */
 type Answers<T> = Readonly<Record<string, T>>
 const ABSENT: Answers<undefined> = { NoSuchKey: undefined, NotFound: undefined }
+/** Where nothing is: by how it says so a store is known that stands behind another server, which says its own name. */
+const NOBODYS = '_sluice/nobodys'
 const TAKEN: Answers<'exists'> = { PreconditionFailed: 'exists' }
-const GONE: Answers<'gone'> = { NoSuchUpload: 'gone' }
+/** MinIO keeps an upload without its parts when the request that completes it broke off. */
+const GONE: Answers<'gone'> = { NoSuchUpload: 'gone', InvalidPart: 'gone' }
 const NO_RULES: Answers<readonly LifecycleRule[] | undefined> = {
   NoSuchLifecycleConfiguration: [],
   AccessDenied: undefined,
@@ -91,6 +95,33 @@ class S3Store implements ObjectStore {
     const command = new PutObjectCommand({ ...this.#object(key, options), Body: body, IfNoneMatch })
     return this.#attempt('write', key, TAKEN, async () => {
       const answer = await this.#client.send(command)
+      given(answer.ETag, 'ETag')
+      this.#checkEncrypted(key, options, answer)
+      return 'created' as const
+    })
+  }
+
+  async putStream(
+    key: string,
+    { size, sha256: hash, chunks }: StreamedBody,
+    options: PutOptions = {},
+  ): Promise<'created' | 'exists'> {
+    const IfNoneMatch = options.ifAbsent === true ? '*' : undefined
+    // no more at once than what is sent next
+    const body = Readable.from(chunks(), { highWaterMark: 1 })
+    const broken = new AbortController()
+    const failed = new Promise<never>((_, reject) =>
+      body.on('error', (error) => {
+        broken.abort()
+        reject(error)
+      }),
+    )
+    failed.catch(() => undefined) // seen by the request, while there is one
+    const object = { ...this.#object(key, options), Body: body, ContentLength: size, IfNoneMatch }
+    const send = this.#putter(object, hash, broken.signal)
+    return this.#attempt('write', key, TAKEN, async () => {
+      // the SDK can wait for ever for the answer to what was broken off
+      const answer = await Promise.race([send(), failed])
       given(answer.ETag, 'ETag')
       this.#checkEncrypted(key, options, answer)
       return 'created' as const
@@ -244,15 +275,29 @@ class S3Store implements ObjectStore {
     })
   }
 
+  losesUploads(): Promise<boolean> {
+    const command = new HeadObjectCommand(this.#at(NOBODYS))
+    return this.#attempt('look at', NOBODYS, {}, async () => {
+      try {
+        await this.#client.send(command)
+      } catch (error) {
+        const refused = refusedBy(error)
+        if (refused === undefined) throw error
+        return refused === 'minio'
+      }
+      return false
+    })
+  }
+
   close(): Promise<void> {
     this.#client.destroy()
     return Promise.resolve()
   }
 
-  #putter(object: PutObjectCommandInput, hash: string) {
+  #putter(object: PutObjectCommandInput, hash: string, abortSignal?: AbortSignal) {
     const command = new PutObjectCommand(object)
     command.middlewareStack.add(signing(hash), { step: 'build' })
-    return () => this.#client.send(command)
+    return () => this.#client.send(command, { abortSignal })
   }
 
   #uploader(params: PutObjectCommandInput) {

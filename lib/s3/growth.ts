@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import type { Bundle } from '../commit/bundle.ts'
 import { sha256, type StagedObject } from '../commit/record.ts'
 import type { Account } from '../memory.ts'
-import type { PutOptions, UploadPart } from '../ports.ts'
-import { retry } from '../retry.ts'
+import type { PutOptions } from '../ports.ts'
 import { recycle } from '../row-buffer.ts'
 import type { SinkBinding } from '../sink.ts'
 import { BlockCompressor } from './block-compressor.ts'
 import type { Compression } from './compression.ts'
+import { BundleDeparture, type Departure, UploadDeparture } from './departure.ts'
 import type { Frame } from './open-object.ts'
 
 /** What a part holds, but for the last. */
@@ -34,8 +34,7 @@ export interface GrowthOptions {
 }
 
 /**
- * An object's bytes on their way out: framed, compressed, and as soon as they make a part sent off to a multipart upload that nobody sees, which stays open
- * until the commit after which it is completed. What never makes a part ends up in the epoch's bundle.
+ * An object's bytes on their way out: framed, compressed, and as soon as they make a part sent off to a place where nobody sees it (`Departure`). What never makes a part ends up in the epoch's bundle.
  *
  * All that it holds is charged, once, and given back as parts are acknowledged.
  */
@@ -54,14 +53,17 @@ export class Growth {
   #pieces: Buffer[] = []
   #size = 0
   #sent = 0
-  #uploadId: Promise<string> | undefined
-  readonly #parts: Promise<UploadPart>[] = []
+  readonly #departure: Departure
+  readonly #parts: Promise<void>[] = []
 
   constructor(options: GrowthOptions, binding: SinkBinding, memory: Account) {
     this.#options = options
     this.#binding = binding
     this.#memory = memory
-    const { compression, frame } = options
+    const { compression, frame, key, upload } = options
+    this.#departure = binding.losesUploads
+      ? new BundleDeparture(binding)
+      : new UploadDeparture(key, upload, binding)
     this.#isPlain = compression === undefined && frame.header.length === 0
     this.#compressor =
       compression &&
@@ -121,13 +123,9 @@ export class Growth {
     if (this.#parts.length === 0 && (await this.#hasRoom(bundle)))
       return { rowsHash, ...this.#intoBundle(bundle) }
     if (this.#size > 0) this.#send(true)
-    const parts = await Promise.all(this.#parts)
-    return {
-      bytes: this.#sent,
-      sha256: this.#sha256(),
-      rowsHash,
-      staged: { in: 'upload', uploadId: await this.#upload(), parts },
-    }
+    await Promise.all(this.#parts)
+    const staged = await this.#departure.staged()
+    return { bytes: this.#sent, sha256: this.#sha256(), rowsHash, staged }
   }
 
   /** Whether the bundle can take what is left; it is given room where it lasts. */
@@ -173,9 +171,10 @@ export class Growth {
     if (!this.#isPlain) for (const piece of pieces) this.#objectHash.update(piece)
     const isOnly = isLast && this.#parts.length === 0
     const hash = isOnly ? this.#sha256() : sha256(...pieces)
-    const part = this.#sendPart(this.#parts.length + 1, pieces, hash).finally(() =>
-      this.#release(size),
-    )
+    const part = this.#departure
+      .send(this.#parts.length + 1, pieces, hash)
+      .then(() => recycle(pieces))
+      .finally(() => this.#release(size))
     // seen by whoever awaits the parts; never unhandled
     part.catch(() => undefined)
     this.#parts.push(part)
@@ -186,23 +185,6 @@ export class Growth {
     const { footer } = this.#options.frame
     const hash = this.#isPlain ? this.#rowsHash.copy().update(footer) : this.#objectHash.copy()
     return hash.digest('hex')
-  }
-
-  async #sendPart(number: number, pieces: readonly Buffer[], hash: string): Promise<UploadPart> {
-    const { store, retry: options } = this.#binding
-    const { key } = this.#options
-    const uploadId = await this.#upload()
-    const part = await retry(() => store.uploadPart(key, uploadId, number, pieces, hash), options)
-    recycle(pieces)
-    return part
-  }
-
-  /** The first to need the upload begins it. */
-  #upload(): Promise<string> {
-    const { store, retry: options } = this.#binding
-    const { key, upload } = this.#options
-    this.#uploadId ??= retry(() => store.createUpload(key, upload), options)
-    return this.#uploadId
   }
 
   #hold(bytes: number): void {

@@ -1,7 +1,7 @@
 import { type Duration, minutes } from '../duration.ts'
 
 /** Longest silence that any request is allowed. */
-const LONGEST: Duration = minutes(10)
+const LONGEST: Duration = minutes(5)
 /** A store may say nothing while it puts an object together from its parts: what it may take for that, in usual silences, at first. */
 const COMPLETING = 4
 /** Smaller bodies get through within 20 seconds on a line of 13 KB a second: what silences them is no slow line. */
@@ -15,7 +15,7 @@ export type Sends = 'completion' | number
  *
  * The system takes a body of some MB in at once and sends it bit by bit, of which the process sees nothing: on a slow line a large
  * body is silent for longer than a small one, and nobody knows for how long before. So a request of its kind that was given up is allowed twice as much the
- * next time, up to ten minutes, and half as much again after one that needed less than a quarter. Kinds are completions, and bodies from 256 KiB on by size, to a power
+ * next time, up to five minutes, and half as much again after one that needed less than a quarter. Kinds are completions, and bodies from 256 KiB on by size, to a power
  * of two: what small requests meet says nothing about large ones, nor the other way round. All others have the usual silence, always.
  *
  * Where connections break without a word, a kind is given up at the latest after as long again as that has lasted.

@@ -67,6 +67,7 @@ class Standalone extends Writable {
       retry: this.#retry,
       memory: new Account(this.#budget),
       share: () => PART,
+      losesUploads: false,
       carries: false,
       committed: () => Promise.resolve(),
       published: () => Promise.resolve(),

@@ -88,6 +88,15 @@ export function storeError(error: unknown, attempt: string): unknown {
   })
 }
 
+/** Whose answer it is that something is not there, or not for us; undefined for any other error. */
+export function refusedBy(error: unknown): 'minio' | 'another' | undefined {
+  const { $metadata, $response } = error as Failed
+  const status = $metadata?.httpStatusCode
+  if (status !== 404 && status !== 403) return undefined
+  const names = Object.keys($response?.headers ?? {})
+  return names.some((name) => name.startsWith('x-minio-')) ? 'minio' : 'another'
+}
+
 /** Names for too many requests: S3's, MinIO's, and those of other services behind the same protocol. */
 const THROTTLED = /^SlowDown|Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable/
 

@@ -33,6 +33,8 @@ interface Upload {
 export interface MemoryStoreOptions {
   /** What completing an upload once more answers: `'gone'` (default), as MinIO does, or `'completed'`, as AWS does. */
   readonly completedAgain?: 'gone' | 'completed'
+  /** Whether it says that uploads can be lost, as MinIO does. It loses none by itself. */
+  readonly losesUploads?: boolean
   /** Says when objects are written and uploads begin. The machine's, unless said otherwise. */
   readonly clock?: Clock
   /** What it says that it does by itself. It does nothing by itself. */
@@ -50,6 +52,7 @@ export interface MemoryStore extends ObjectStore {
 /** An empty object store with the conditions, limits and answers of S3. To make it fail, put `faultyStore` around it. */
 export function memoryStore({
   completedAgain = 'gone',
+  losesUploads = false,
   clock = systemClock,
   rules = [],
 }: MemoryStoreOptions = {}): MemoryStore {
@@ -89,6 +92,15 @@ export function memoryStore({
       check(key)
       if (ifAbsent && objects.has(key)) return 'exists'
       write(key, [body], options)
+      return 'created'
+    },
+
+    async putStream(key, { chunks }, { ifAbsent, ...options } = {}) {
+      check(key)
+      const pieces: Buffer[] = []
+      for await (const chunk of chunks()) pieces.push(chunk)
+      if (ifAbsent && objects.has(key)) return 'exists'
+      write(key, pieces, options)
       return 'created'
     },
 
@@ -162,6 +174,7 @@ export function memoryStore({
         if (key.startsWith(prefix)) yield { key, uploadId, begun }
     },
 
+    losesUploads: async () => losesUploads,
     lifecycle: async () => rules,
     time: async () => clock.now(),
     close: async () => undefined,

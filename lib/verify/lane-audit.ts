@@ -8,7 +8,7 @@ import { externalJobs } from './external-audit.ts'
 import type { ExchangeAudit } from './exchange-audit.ts'
 import { RESTORE } from './finding.ts'
 import { neededSegments } from './needed-segments.ts'
-import { auditObject, auditSegment, type Verdict } from './object-audit.ts'
+import { auditObject, auditSegment, isStaged, type Verdict } from './object-audit.ts'
 import { auditOpen } from './open-audit.ts'
 import { type Problem, problemsOf } from './record-audit.ts'
 import { type Difference, firstDifference, inWords } from './trace/difference.ts'
@@ -160,15 +160,9 @@ export class LaneAudit {
     if (verdict.state !== 'missing') return this.#object(committed, verdict)
     const newest = await this.#context.newest(this.lane)
     const isPending = newest?.objects.some(({ token }) => token === object.token) ?? false
-    if (isPending && (await this.#isStaged(object))) this.pending++
+    if (isPending && (await isStaged(object, this.#context.store, this.#context.clock)))
+      this.pending++
     else await this.#visible(committed)
-  }
-
-  /** An upload cannot be asked without ending it. */
-  async #isStaged({ staged, sha256 }: StagedObject): Promise<boolean> {
-    if (staged.in === 'upload') return true
-    const { store, clock } = this.#context
-    return (await auditSegment({ ...staged, sha256 }, store, clock)).state === 'sound'
   }
 
   async #object({ object, commit }: Committed, verdict: Verdict): Promise<void> {

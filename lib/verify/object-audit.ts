@@ -83,3 +83,16 @@ export async function auditSegment(
   }
   return hash.digest('hex') === sha256 ? sound : altered('its bytes are others than were written')
 }
+
+/** Whether what an object is made of is there, with its bytes. An upload cannot be asked without ending it. */
+export async function isStaged(
+  { staged, sha256 }: StagedObject,
+  store: ObjectStore,
+  clock: Clock,
+): Promise<boolean> {
+  if (staged.in === 'upload') return true
+  const segments = staged.in === 'bundles' ? staged.segments : [{ ...staged, sha256 }]
+  for (const segment of segments)
+    if ((await auditSegment(segment, store, clock)).state !== 'sound') return false
+  return true
+}

@@ -1,5 +1,5 @@
 import { definePipeline } from '../../lib/index.ts'
-import type { MemoryLogOptions, ProcessCall } from '../../lib/testing.ts'
+import type { MemoryLogOptions, MemoryStoreOptions, ProcessCall } from '../../lib/testing.ts'
 import { map, parse } from '../../operators/index.ts'
 import { problemsOf } from '../pipelines/audit.ts'
 import { TOPIC } from '../pipelines/views.ts'
@@ -24,8 +24,12 @@ export const settings = settingsWith({})
 /** The same, but they leave while the epoch before theirs is still to be committed. */
 export const early = settingsWith({ rotate: { records: 1 } })
 
-export async function worldOf(options?: MemoryLogOptions, partitions = 2): Promise<World> {
-  const world = await newWorld(partitions, { batchRecords: 1, ...options })
+export async function worldOf(
+  options?: MemoryLogOptions,
+  partitions = 2,
+  storeOptions?: MemoryStoreOptions,
+): Promise<World> {
+  const world = await newWorld(partitions, { batchRecords: 1, ...options }, storeOptions)
   const records = Array.from({ length: RECORDS }, (_, n) => ({
     key: null,
     value: JSON.stringify({ n }),

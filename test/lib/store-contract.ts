@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
-import type { ObjectStore } from '../../lib/ports.ts'
+import { sha256 } from '../../lib/commit/record.ts'
+import type { ObjectStore, StreamedBody } from '../../lib/ports.ts'
 
 /** The least size of a part that is not the last, in bytes. */
 const PART = 5 * 1024 * 1024
@@ -173,6 +174,35 @@ export function storeContract(
     }
   })
 
+  states(
+    'a streamed body is there as a whole, and only where nothing was',
+    async (t, store, at) => {
+      const pieces = [Buffer.alloc(PART, 'x'), bytes('the end')]
+      const body = bodyOf(pieces)
+      const options = { ifAbsent: true, metadata: { commit: '9' } }
+      t.is(await store.putStream(`${at}a`, body, options), 'created')
+      t.deepEqual(await sizeAndMetadata(store, `${at}a`), {
+        size: PART + 7,
+        metadata: { commit: '9' },
+      })
+      t.true((await store.get(`${at}a`))?.equals(Buffer.concat(pieces)))
+      t.is(await store.putStream(`${at}a`, bodyOf([bytes('other')]), options), 'exists')
+      t.is(await store.putStream(`${at}a`, bodyOf([bytes('other')])), 'created')
+      t.deepEqual(await store.get(`${at}a`), bytes('other'))
+    },
+  )
+
+  states('a streamed body that fails is no object', async (t, store, at) => {
+    const piece = Buffer.alloc(PART, 'x')
+    async function* chunks(): AsyncGenerator<Buffer> {
+      yield piece
+      throw new Error('no more')
+    }
+    const body = { ...bodyOf([piece, piece]), chunks }
+    await t.throwsAsync(store.putStream(`${at}a`, body), { message: /no more/ })
+    t.is(await store.head(`${at}a`), undefined)
+  })
+
   states('an upload is seen when it is completed, its parts in order', async (t, store, at) => {
     const id = await store.createUpload(`${at}a`, { metadata: { commit: '9' } })
     const second = await store.uploadPart(`${at}a`, id, 2, [bytes('the end')])
@@ -261,3 +291,11 @@ export function storeContract(
     t.deepEqual((await store.lifecycle()) ?? [], [])
   })
 }
+
+const bodyOf = (pieces: readonly Buffer[]): StreamedBody => ({
+  size: Buffer.concat(pieces).length,
+  sha256: sha256(...pieces),
+  async *chunks() {
+    yield* pieces
+  },
+})

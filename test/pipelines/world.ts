@@ -7,6 +7,7 @@ import {
   memoryLog,
   type MemoryLogOptions,
   type MemoryStore,
+  type MemoryStoreOptions,
   memoryStore,
   type VirtualClock,
   virtualClock,
@@ -21,11 +22,15 @@ export interface World {
 }
 
 /** A topic without records, and an empty store. */
-export async function newWorld(partitions: number, options?: MemoryLogOptions): Promise<World> {
+export async function newWorld(
+  partitions: number,
+  options?: MemoryLogOptions,
+  storeOptions?: MemoryStoreOptions,
+): Promise<World> {
   const clock = virtualClock()
   const log = memoryLog({ clock, batchRecords: 50, ...options })
   await log.create(TOPIC, partitions)
-  return { clock, log, store: memoryStore({ clock }) }
+  return { clock, log, store: memoryStore({ clock, ...storeOptions }) }
 }
 
 export async function append({ log }: World, records: readonly NewRecord[]): Promise<void> {

@@ -21,7 +21,7 @@ export function operationOf({ method, path }: Pick<Asked, 'method' | 'path'>): O
   if (method === 'GET') return has('list-type') ? 'list' : 'get'
   if (method === 'DELETE') return 'abort'
   if (method === 'POST') return has('uploads') ? 'create' : has('delete') ? 'delete' : 'complete'
-  if (has('partNumber')) return 'part'
+  if (has('partNumber') || key.includes('-part-')) return 'part'
   if (key.includes('/commits/')) return 'record'
   return key.includes('/bundles/') ? 'bundle' : 'put'
 }

@@ -12,6 +12,7 @@ export function sinkBinding(
     retry: { clock: virtualClock() },
     memory: new Account(new Budget(Infinity)),
     share: () => Infinity,
+    losesUploads: false,
     carries: true,
     committed: () => Promise.resolve(),
     published: () => Promise.resolve(),

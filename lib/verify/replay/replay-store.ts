@@ -5,6 +5,7 @@ import type {
   ObjectStore,
   OpenUpload,
   PutOptions,
+  StreamedBody,
   UploadPart,
 } from '../../ports.ts'
 
@@ -51,6 +52,10 @@ export class ReplayStore implements ObjectStore {
     return this.#scratch.put(key, body, options)
   }
 
+  putStream(key: string, body: StreamedBody, options?: PutOptions): Promise<'created' | 'exists'> {
+    return this.#scratch.putStream(key, body, options)
+  }
+
   store(
     key: string,
     body: readonly Uint8Array[],
@@ -94,6 +99,10 @@ export class ReplayStore implements ObjectStore {
 
   uploads(prefix: string): AsyncIterable<OpenUpload> {
     return this.#scratch.uploads(prefix)
+  }
+
+  losesUploads(): Promise<boolean> {
+    return this.#scratch.losesUploads()
   }
 
   lifecycle(): Promise<readonly LifecycleRule[] | undefined> {

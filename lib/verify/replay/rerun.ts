@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { systemClock } from '../../clock.ts'
 import { Bundle } from '../../commit/bundle.ts'
 import { collectBundles, bundlesOf } from '../../commit/collect.ts'
-import { type CommitRecord, instanceOf, type StagedObject } from '../../commit/record.ts'
+import { type CommitRecord, instanceOf, placesOf, type StagedObject } from '../../commit/record.ts'
 import { type Cut, type EpochEnd, sweep } from '../../lane/cut.ts'
 import { Graph, type Path } from '../../lane/graph.ts'
 import { keyCheck } from '../../lane/key-check.ts'
@@ -148,7 +148,8 @@ export class Rerun {
 
   /** What an object of the epoch holds. */
   async *bytesOf({ key, staged }: StagedObject, { bundle }: Rerunning): AsyncGenerator<Buffer> {
-    if (staged.in === 'bundle') return yield await bundle.read(staged, this.#options.store)
+    for (const span of placesOf(staged)) yield await bundle.read(span, this.#options.store)
+    if (staged.in !== 'upload') return
     await this.#options.store.completeUpload(key, staged.uploadId, staged.parts)
     yield* this.#options.store.uploaded(key)
   }
@@ -227,6 +228,7 @@ export class Rerun {
       retry: { clock: systemClock },
       memory: this.#account,
       share: () => SHARE,
+      losesUploads: false,
       carries: true,
       committed: () => Promise.resolve(),
       published: () => Promise.resolve(),

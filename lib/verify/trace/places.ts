@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts'
 import { Chain } from '../../commit/chain.ts'
 import { TOKEN } from '../../commit/publish.ts'
 import type { CommitRecord, Contents, StagedObject } from '../../commit/record.ts'
+import { readSegments } from '../../commit/segments.ts'
 import type { ObjectStore } from '../../ports.ts'
 import { retry } from '../../retry.ts'
 import type { ObjectFrame } from '../../run/blueprint.ts'
@@ -94,7 +95,11 @@ export async function holdingOf(
     (await retry(() => store.read(object.key), { clock }))
   if (chunks) return { visible: true, chunks, form: object }
   const { staged } = object
-  if (there || staged.in !== 'bundle') return undefined
+  if (there || staged.in === 'upload') return undefined
+  if (staged.in === 'bundles') {
+    const rows = readSegments(staged.segments, store, { clock })
+    return { visible: false, chunks: rows, form: object }
+  }
   const bytes = await retry(() => store.get(staged.bundle, staged), { clock })
   return bytes && { visible: false, chunks: chunksOf(bytes), form: object }
 }

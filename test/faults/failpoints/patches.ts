@@ -114,19 +114,19 @@ export const WRONG_VARIANTS = {
   'abort-doubt': [
     patch(
       'commit/publish.ts',
-      'await store.completeUpload(object.key, object.staged.uploadId, object.staged.parts)',
+      'await store.completeUpload(key, staged.uploadId, staged.parts)',
       `await store
-            .completeUpload(object.key, object.staged.uploadId, object.staged.parts)
-            .catch(async (error) => {
-              await store.abortUpload(object.key, object.staged.uploadId)
-              throw error
-            })`,
+      .completeUpload(key, staged.uploadId, staged.parts)
+      .catch(async (error) => {
+        await store.abortUpload(key, staged.uploadId)
+        throw error
+      })`,
     ),
   ],
   /** Who claims a lane aborts all uploads that are open, for they can only be of somebody dead. */
   janitor: [
     patch(
-      's3/growth.ts',
+      's3/departure.ts',
       'retry(() => store.createUpload(key, upload), options)',
       `retry(() => store.createUpload(key, upload), options).then((id) => {
       ;(globalThis.uploads ??= []).push([key, id])

@@ -18,7 +18,7 @@ const POINTS = [
   'part',
   'bundle', // state, carried rows, small objects, partials, messages
   'commit',
-  'publish', // completes an upload, or puts a small object
+  'publish', // completes an upload, or puts an object
   'look', // asks whose an object is
   'produce',
   'mirror',

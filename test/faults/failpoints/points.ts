@@ -36,8 +36,11 @@ function putPoint(key: string, body: Uint8Array): Failpoint['point'] | undefined
   return inLane(key, kind)
 }
 
-const bundlePoint = (key: string, point: Point): Failpoint['point'] | undefined =>
-  key.includes('/bundles/') ? inLane(key, point) : undefined
+/** A part is one wherever it goes. */
+function bundlePoint(key: string, point: Point): Failpoint['point'] | undefined {
+  if (!key.includes('/bundles/')) return undefined
+  return point === 'bundle' && key.includes('-part-') ? 'part' : inLane(key, point)
+}
 
 function storeWith(store: ObjectStore, failpoints: Failpoints): ObjectStore {
   return {
@@ -47,6 +50,8 @@ function storeWith(store: ObjectStore, failpoints: Failpoints): ObjectStore {
       failpoints.around(putPoint(key, body), () => store.put(key, body, options)),
     get: (key, range) =>
       failpoints.around(bundlePoint(key, 'restore'), () => store.get(key, range)),
+    putStream: (...object) =>
+      failpoints.around(outside(object[0], 'publish'), () => store.putStream(...object)),
     read: (key) => store.read(key),
     head: (key) => failpoints.around(outside(key, 'look'), () => store.head(key)),
     async *list(prefix, options) {
@@ -77,6 +82,7 @@ function storeWith(store: ObjectStore, failpoints: Failpoints): ObjectStore {
       failpoints.around(outside(upload[0], 'publish'), () => store.completeUpload(...upload)),
     abortUpload: (key, uploadId) => store.abortUpload(key, uploadId),
     uploads: (prefix) => store.uploads(prefix),
+    losesUploads: () => store.losesUploads(),
     lifecycle: () => store.lifecycle(),
     time: () => store.time(),
     close: () => store.close(),

@@ -45,14 +45,10 @@ test('a disk of folders that is full is waited for until it has room again', asy
   await outlasts(t, trial, { of: ({ child }) => child.pid!, room: 4_096 }, /trying again: .*EFBIG/)
 })
 
-for (const [store, room] of [
-  ['versitygw', 0],
-  // without room for what it knows of an object MinIO drops an upload that it is to complete: see docs/doctor.md
-  ['minio', 4_096],
-] as const)
+for (const store of ['versitygw', 'minio'] as const)
   test(`while ${store} can write no file everything waits, and goes on by itself when it can again`, async (t) => {
     const variables = { ...services.environment, S3_ENDPOINT: services[store].url }
     const trial = await Trial.inTest(t, `full-${store}`, variables)
     const { pid } = services[store].state().process!
-    await outlasts(t, trial, { of: () => pid, room }, /trying again: .*InternalError/)
+    await outlasts(t, trial, { of: () => pid, room: 0 }, /trying again: .*InternalError/)
   })

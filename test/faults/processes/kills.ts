@@ -34,6 +34,9 @@ const WHERE: readonly (readonly [point: string, moments: readonly string[], time
  */
 const IN_TIME: ReadonlySet<string> = new Set(['merge-bundle', 'merge-commit', 'collect'])
 
+/** What comes to pass where objects go up in uploads only. */
+const OF_UPLOADS: readonly string[] = ['upload', 'look']
+
 /** Records of each partition: ten epochs. */
 const RECORDS = 200
 
@@ -64,13 +67,18 @@ const of = (name: string): string => name.replaceAll(/[.@]/g, '-')
  *
  * @param services variables that lead to the services, once they run
  * @param points where, in the short form; everywhere unless said otherwise
+ * @param losesUploads whether the store may lose uploads, so that nothing goes up in one
  */
 export function testKills(
   where: string,
   services: () => Readonly<Record<string, string>>,
   points: readonly string[] = WHERE.map(([point]) => point),
+  losesUploads = false,
 ): void {
-  const mine = WHERE.filter(([point]) => isLong || points.includes(point))
+  const mine = WHERE.filter(
+    ([point]) =>
+      (isLong || points.includes(point)) && !(losesUploads && OF_UPLOADS.includes(point)),
+  )
   for (const [point, moments, times] of mine)
     for (const sequence of sequencesOf(point, moments, times))
       test.serial(
@@ -109,11 +117,13 @@ const RECOVERIES: readonly (readonly [title: string, sequence: readonly string[]
  *
  * @param services variables that lead to the services, once they run
  * @param first where, in the short form, a process is killed first; everywhere unless said otherwise
+ * @param losesUploads as of `testKills`
  */
 export function testRecovery(
   where: string,
   services: () => Readonly<Record<string, string>>,
   first: readonly string[] = RECOVERIES.map(([, [point = '']]) => point),
+  losesUploads = false,
 ): void {
   for (const [title, sequence] of RECOVERIES.filter(
     ([, [point = '']]) => isLong || first.includes(point),
@@ -134,7 +144,7 @@ export function testRecovery(
       const steps = [
         'claim.sent@1',
         'barrier.pre@2',
-        'upload.post@2',
+        ...(losesUploads ? [] : ['upload.post@2']),
         'part.sent@3',
         'bundle.post@4',
       ]

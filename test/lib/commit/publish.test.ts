@@ -1,6 +1,6 @@
 import test from 'ava'
 import { publish, publishAll, TOKEN } from '../../../lib/commit/publish.ts'
-import { sha256, type StagedObject } from '../../../lib/commit/record.ts'
+import { type Segment, sha256, type StagedObject } from '../../../lib/commit/record.ts'
 import type { ObjectStore } from '../../../lib/ports.ts'
 import {
   type Fault,
@@ -19,6 +19,17 @@ const small = staged('raw/a', { bytes: content.length, sha256: sha256(content) }
 
 const publishIn = (store: ObjectStore, object: StagedObject): Promise<void> =>
   clock.run(publish(object, store, bytesOf, { clock }))
+
+/** In parts of two bytes. */
+async function inParts(store: ObjectStore): Promise<StagedObject> {
+  const segments: Segment[] = []
+  for (let from = 0; from < content.length; from += 2) {
+    const bytes = content.subarray(from, from + 2)
+    await store.put(`part-${from}`, bytes)
+    segments.push({ bundle: `part-${from}`, from: 0, to: bytes.length, sha256: sha256(bytes) })
+  }
+  return { ...small, staged: { in: 'bundles', segments } }
+}
 
 async function uploaded(store: ObjectStore): Promise<StagedObject> {
   const uploadId = await store.createUpload(small.key, { metadata: { [TOKEN]: small.token } })
@@ -57,15 +68,15 @@ const wrong: readonly [string, (call: StoreCall) => Fault | undefined][] = [
 for (const [when, fault] of wrong)
   for (const options of [{}, { completedAgain: 'completed' }] as MemoryStoreOptions[])
     test(`publishing any number of times does the same as once, ${when}, where a second completion answers ${options.completedAgain ?? 'gone'}`, async (t) => {
-      for (const how of ['bundle', 'upload']) {
+      for (const stage of [() => small, uploaded, inParts]) {
         const inner = memoryStore(options)
-        const object = how === 'bundle' ? small : await uploaded(inner)
+        const object = await stage(inner)
         const store = faultyStore(inner, { clock, fault })
         await publishIn(store, object)
         const after = inner.objects()
         await publishIn(store, object)
         t.deepEqual(inner.objects(), after)
-        t.deepEqual(after[0]?.bytes, content)
+        t.deepEqual(after.find(({ key }) => key === object.key)?.bytes, content)
       }
     })
 
@@ -116,6 +127,18 @@ test('the bytes of a small object are read back from its bundle, and proved', as
     store.objects('raw').map(({ bytes }) => bytes),
     [content],
   )
+})
+
+test('parts are proved as an object is put together of them', async (t) => {
+  const store = memoryStore()
+  const object = await inParts(store)
+  const publishOne = () => clock.run(publishAll([object], store, undefined, { clock }))
+  await store.put('part-2', Buffer.from('x'))
+  await t.throwsAsync(publishOne, { code: 'corrupt', message: /part-2 of memory is altered/ })
+  t.is(await store.head(object.key), undefined)
+  await store.put('part-2', content.subarray(2))
+  await publishOne()
+  t.deepEqual(await store.get(object.key), content)
 })
 
 test('small objects that lie side by side are read at once, in whatever order they are listed', async (t) => {

@@ -36,6 +36,7 @@ class World {
       retry: { clock: virtualClock() },
       memory: this.#memory,
       share: () => this.#share,
+      losesUploads: false,
       carries: true,
       committed: () => Promise.resolve(),
       published: () => Promise.resolve(),

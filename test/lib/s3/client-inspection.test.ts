@@ -15,6 +15,24 @@ const uploadXml = (key: string, id: string): string =>
 const page = (uploads: string, next = ''): string =>
   `<ListMultipartUploadsResult>${uploads}<IsTruncated>${next !== ''}</IsTruncated>${next}</ListMultipartUploadsResult>`
 
+for (const [status, headers, loses] of [
+  [404, { server: 'nginx', 'x-minio-error-code': 'NoSuchKey' }, true],
+  [403, { 'x-minio-error-code': 'AccessDenied' }, true],
+  [404, { server: 'AmazonS3' }, false],
+  [403, {}, false],
+  [200, {}, false],
+] as const)
+  test(`a store that answers ${status} with ${JSON.stringify(headers)} ${loses ? 'may lose' : 'keeps'} uploads`, async (t) => {
+    const { store, requests } = await scriptedStore(t, answer(status, '', headers))
+    t.is(await store.losesUploads(), loses)
+    t.regex(requests[0]!.url, /\/_sluice\/nobodys$/)
+  })
+
+test('whether a store that fails keeps uploads is not known', async (t) => {
+  const { store } = await scriptedStore(t, answer(503, ''))
+  await t.throwsAsync(store.losesUploads(), { instanceOf: StoreError })
+})
+
 test('open uploads come page by page', async (t) => {
   const next = '<NextKeyMarker>a/1</NextKeyMarker><NextUploadIdMarker>i1</NextUploadIdMarker>'
   const { store, requests } = await scriptedStore(

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { sha256 } from '../../../lib/commit/record.ts'
-import { answer, errorXml, reset, scriptedStore } from './scripted-server.ts'
+import { answer, errorXml, type Request, reset, scriptedStore } from './scripted-server.ts'
 
 const bytes = Buffer.from('some bytes')
 const taken = answer(200, '', { etag: '"p"' })
@@ -33,6 +33,33 @@ test('a part needs nothing but its number and ETag to be completed', async (t) =
   t.deepEqual(checksums, [])
 })
 
+test('an upload that has lost its parts is gone', async (t) => {
+  const { store } = await scriptedStore(t, answer(400, errorXml('InvalidPart')))
+  t.is(await store.completeUpload('a', 'id', [{ number: 1, etag: '"p"' }]), 'gone')
+})
+
+test('a streamed body is signed with the hash that is told', async (t) => {
+  const { store, requests } = await scriptedStore(t, taken)
+  const pieces = [Buffer.from('some '), Buffer.from('bytes')]
+  const body = { size: bytes.length, sha256: sha256(bytes), chunks: () => chunksOf(pieces) }
+  t.is(await store.putStream('a', body, { ifAbsent: true }), 'created')
+  const [{ body: sent, headers }] = requests as [Request]
+  t.is(sent, 'some bytes')
+  t.is(headers['x-amz-content-sha256'], sha256(bytes))
+  t.is(headers['if-none-match'], '*')
+})
+
+test('the error of a streamed body is that of the request', async (t) => {
+  const { store, requests } = await scriptedStore(t, taken)
+  async function* chunks(): AsyncGenerator<Buffer> {
+    yield Buffer.from('some ')
+    throw new Error('the rest is gone')
+  }
+  const body = { size: bytes.length, sha256: sha256(bytes), chunks }
+  await t.throwsAsync(store.putStream('a', body), { message: 'the rest is gone' })
+  t.deepEqual(requests, [])
+})
+
 test('an aborted upload may be gone already', async (t) => {
   const { store } = await scriptedStore(t, answer(404, errorXml('NoSuchUpload')))
   await t.notThrowsAsync(store.abortUpload('a', 'id'))
@@ -47,3 +74,7 @@ test.serial('a part whose connection breaks is an error, and nothing on the scre
   await t.throwsAsync(store.uploadPart('a', 'id', 1, [Buffer.from('bytes')]))
   t.deepEqual(said, [])
 })
+
+async function* chunksOf(pieces: readonly Buffer[]): AsyncGenerator<Buffer> {
+  yield* pieces
+}

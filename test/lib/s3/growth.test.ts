@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import test from 'ava'
+import { systemClock } from '../../../lib/clock.ts'
 import { Bundle } from '../../../lib/commit/bundle.ts'
 import { sha256 } from '../../../lib/commit/record.ts'
+import { readSegments } from '../../../lib/commit/segments.ts'
 import { Account, Budget } from '../../../lib/memory.ts'
 import { type Compression, gzip } from '../../../lib/s3/compression.ts'
 import { Growth, LARGE, PART } from '../../../lib/s3/growth.ts'
@@ -25,6 +27,7 @@ function world(
   compression?: Compression,
   frame: Frame = framed,
   share = Infinity,
+  losesUploads = false,
 ) {
   const budget = new Budget(Infinity)
   const memory = new Account(budget)
@@ -36,6 +39,7 @@ function world(
     retry: { clock },
     memory,
     share: () => share,
+    losesUploads,
     carries: false,
     committed: () => Promise.resolve(),
     published: () => Promise.resolve(),
@@ -55,6 +59,12 @@ function world(
   return { budget, memory, growth, bundle, add, clock, store }
 }
 
+async function bytesIn(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = []
+  for await (const chunk of chunks) all.push(chunk)
+  return Buffer.concat(all)
+}
+
 /** Its end, and what it is staged as. */
 async function stageOf({ growth, bundle }: ReturnType<typeof world>) {
   await growth.end()
@@ -66,6 +76,8 @@ async function published(
   staged: Awaited<ReturnType<Growth['stage']>>['staged'],
 ): Promise<Buffer> {
   if (staged.in === 'bundle') return bundle.bytesOf(staged)
+  if (staged.in === 'bundles')
+    return bytesIn(readSegments(staged.segments, store, { clock: systemClock }))
   await store.completeUpload('a', staged.uploadId, staged.parts)
   return (await store.get('a'))!
 }
@@ -74,15 +86,18 @@ for (const [title, compression] of [
   ['as they are', undefined],
   ['compressed', gzip({ level: 1 })],
 ] as const)
-  for (const [size, place] of [
+  for (const [size, place, losesUploads = false] of [
     [1_000, 'bundle'],
     [LARGE / 2, 'bundle'],
     [LARGE, 'upload'],
     [PART, 'upload'],
     [2.5 * PART, 'upload'],
+    [LARGE / 2, 'bundle', true],
+    [LARGE, 'bundles', true],
+    [2.5 * PART, 'bundles', true],
   ] as const)
-    test(`${size} bytes of rows are an object in the ${place}, ${title}`, async (t) => {
-      const run = world(memoryStore(), compression)
+    test(`${size} bytes of rows are an object in the ${place}, ${title}${losesUploads ? ', where the store loses uploads' : ''}`, async (t) => {
+      const run = world(memoryStore(), compression, framed, Infinity, losesUploads)
       const rows = [noise(size), noise(1_000)]
       for (const each of rows) run.add(each)
       const { staged, bytes, sha256: hash, rowsHash } = await stageOf(run)
