@@ -1,7 +1,8 @@
 import test from 'ava'
 import { minutes } from '../../lib/duration.ts'
 import type { ProcessCall } from '../../lib/testing.ts'
-import { runToEnd, type World } from '../pipelines/world.ts'
+import type { World } from '../pipelines/world.ts'
+import { testKilledAtSteps } from './killed-at-steps.ts'
 import { RECORDS, settings, worldOf, wrongIn } from './pictures.ts'
 import { type Fate, Process } from './process.ts'
 
@@ -11,14 +12,6 @@ const newWorld = (): Promise<World> => worldOf(undefined, 2, { losesUploads: tru
 /** Steps of an object's life, from its first part to where it is put together after the commit. */
 const isStep = ({ method, key }: ProcessCall): boolean =>
   /^(store|putStream)$/.test(method) || (method === 'put' && key.includes('/commits/'))
-
-function hurt(world: World, nth: number, fate: Fate): { process: Process; steps: () => number } {
-  let steps = 0
-  const process = new Process(world, settings, (call) =>
-    isStep(call) && ++steps === nth ? fate : undefined,
-  )
-  return { process, steps: () => steps }
-}
 
 const partsIn = ({ store }: World): number =>
   store.objects().filter(({ key }) => key.includes('-part-')).length
@@ -47,22 +40,7 @@ test.serial('parts are deleted as bundles are, when no record needs them any mor
   t.true(partsIn(world) < RECORDS / 2, `${partsIn(world)}`)
 })
 
-for (const moment of ['before it is carried out', 'after it is carried out'] as const)
-  test.serial(
-    `objects in parts outlive a process killed at any second step of theirs, ${moment}`,
-    async (t) => {
-      const undisturbed = hurt(await newWorld(), 0, undefined)
-      await undisturbed.process.over()
-      const last = undisturbed.steps()
-      t.true(last > 3 * RECORDS)
-      for (let fatal = 1; fatal <= last; fatal += 2) {
-        const world = await newWorld()
-        t.is(await hurt(world, fatal, `killed ${moment}`).process.over(), 'killed')
-        await runToEnd(world, settings)
-        t.deepEqual(wrongIn(world), [], `killed at step ${fatal} of ${last}`)
-      }
-    },
-  )
+testKilledAtSteps('objects in parts', { newWorld, isStep, at: 'second', least: 3 })
 
 for (const [title, fault] of [
   ['that fails', { before: 'fail' }],

@@ -1,34 +1,10 @@
 import test from 'ava'
 import { everything } from '../../lib/testing.ts'
-import { runToEnd, type World } from '../pipelines/world.ts'
+import { testKilledAtSteps } from './killed-at-steps.ts'
 import { isStep, RECORDS, settings, worldOf, wrongIn } from './pictures.ts'
 import { type Fate, Process } from './process.ts'
 
-/** A process with something that happens at the nth of these steps. */
-function hurt(world: World, nth: number, fate: Fate): { process: Process; steps: () => number } {
-  let steps = 0
-  const process = new Process(world, settings, (call) =>
-    isStep(call) && ++steps === nth ? fate : undefined,
-  )
-  return { process, steps: () => steps }
-}
-
-for (const moment of ['before it is carried out', 'after it is carried out'] as const)
-  test.serial(
-    `uploads outlive a process killed at any third step of theirs, ${moment}`,
-    async (t) => {
-      const undisturbed = hurt(await worldOf(), 0, undefined)
-      await undisturbed.process.over()
-      const last = undisturbed.steps()
-      t.true(last > 4 * RECORDS)
-      for (let fatal = 1; fatal <= last; fatal += 3) {
-        const world = await worldOf()
-        t.is(await hurt(world, fatal, `killed ${moment}`).process.over(), 'killed')
-        await runToEnd(world, settings)
-        t.deepEqual(wrongIn(world), [], `killed at step ${fatal} of ${last}`)
-      }
-    },
-  )
+testKilledAtSteps('uploads', { newWorld: () => worldOf(), isStep, at: 'third', least: 4 })
 
 for (const [title, fault] of [
   ['that fails', { before: 'fail' }],
