@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startOf } from '../process-start.ts'
+import { isStopped, startOf } from '../process-start.ts'
 import type { ProcessIdentity } from './service.ts'
 
 export interface SpawnOptions {
@@ -69,6 +69,12 @@ export async function gone(identity: ProcessIdentity, within: number): Promise<b
     await sleep(20)
   }
   return true
+}
+
+/** Resolves when SIGSTOP has reached all threads of a process, or after `within` ms: not every system tells. */
+export async function stopped({ pid }: ProcessIdentity, within: number): Promise<void> {
+  for (const deadline = Date.now() + within; !isStopped(pid) && Date.now() < deadline;)
+    await sleep(5)
 }
 
 /** The last lines, at most `count`, that a file has got since it was `from` bytes long. */

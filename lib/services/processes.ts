@@ -6,7 +6,7 @@ import type { DriverOptions } from './driver.ts'
 import { becomesHealthy } from './health.ts'
 import { kafkaLaunch } from './kafka.ts'
 import type { Launch, Place } from './launch.ts'
-import { gone, isRunning, lastLines, signal, spawnProcess } from './process.ts'
+import { gone, isRunning, lastLines, signal, spawnProcess, stopped } from './process.ts'
 import type { Driver, Service, ServiceName, ServiceState } from './service.ts'
 import { minioLaunch, versitygwLaunch } from './stores.ts'
 import { urlOf } from './url.ts'
@@ -19,6 +19,7 @@ const launches: Record<ServiceName, (place: Place) => Promise<Launch>> = {
 
 const startWithin = 60_000
 const stopWithin = 15_000
+const pauseWithin = 1_000
 
 /** The driver that runs services as processes of this machine, from programs in the cache. */
 export function processes(options: DriverOptions): Driver {
@@ -61,7 +62,10 @@ function processService(known: ServiceState, options: DriverOptions): Service {
     url: urlOf(known),
     state: () => ({ name, port, ...(identity === undefined ? {} : { process: identity }) }),
     running: async () => running(),
-    pause: async () => send('SIGSTOP'),
+    async pause() {
+      send('SIGSTOP')
+      if (identity !== undefined) await stopped(identity, pauseWithin)
+    },
     resume: async () => send('SIGCONT'),
     kill,
     async start() {
