@@ -72,7 +72,8 @@ function failureByStatus(status: number): StoreFailure {
   if (status === 401 || status === 403) return 'denied'
   if (status === 404 || status === 405 || status === 501) return 'config'
   if (status >= 300 && status < 400) return 'config'
-  if (status === 408 || status === 429) return 'transient'
+  // 499: MinIO hands out the end of a listing that somebody else has broken off
+  if (status === 408 || status === 429 || status === 499) return 'transient'
   return status >= 400 && status < 500 ? 'invalid' : 'transient'
 }
 

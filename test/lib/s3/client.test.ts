@@ -245,6 +245,15 @@ test('what is absent is undefined, but an absent bucket is an error', async (t) 
   await fails(t, 'config', store.get('a'))
 })
 
+test('a listing that somebody else has broken off may pass', async (t) => {
+  const { store } = await scriptedStore(t, answer(499))
+  const listing = (async () => {
+    for await (const _ of store.list('a'));
+  })()
+  const error = await t.throwsAsync<StoreError>(listing, { message: /HTTP 499/ })
+  t.is(error?.failure, 'transient')
+})
+
 test('a refusal without a body is told by its status', async (t) => {
   const { store } = await scriptedStore(t, answer(403))
   await fails(t, 'denied', store.head('a'), /: HTTP 403; check/)
